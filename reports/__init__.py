@@ -1,0 +1,1 @@
+"""Rollcall: attendance in Kaltura Rooms, read, kept and shown."""

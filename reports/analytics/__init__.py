@@ -1,0 +1,1 @@
+"""Pure functions on rows: distributions and the like. No Django, no database."""

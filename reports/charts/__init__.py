@@ -1,0 +1,1 @@
+"""Chart options as plain data, without colours: these are the stylesheet's."""

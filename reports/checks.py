@@ -1,0 +1,60 @@
+"""System checks: settings that can't be used as given, and browser assets that are not there.
+
+Ids: rollcall.E001 missing setting, E002 unusable setting, W001 missing asset, W002 HTTPS half set.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning as Caution, register
+
+from config.assets import missing_assets
+
+TAG = "rollcall"
+
+
+@register(TAG)
+def settings_are_usable(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Return an error for each setting that is missing or was not understood."""
+    return [
+        Error(
+            f"{problem.variable}: {problem.sentence}",
+            hint="`make setup` writes an .env with fresh keys; .env.example lists every setting."
+            if problem.is_missing
+            else "Correct it in .env or in the environment; .env.example says what it means.",
+            id="rollcall.E001" if problem.is_missing else "rollcall.E002",
+        )
+        for problem in settings.SETTING_PROBLEMS
+    ]
+
+
+@register(TAG)
+def assets_are_installed(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Return one warning that names the missing browser assets. Pages work without, plainly."""
+    missing = missing_assets()
+    if not missing:
+        return []
+    return [
+        Caution(
+            f"Browser assets are missing: {', '.join(missing)}. Charts show only their tables.",
+            hint="Run `make setup` (or `npm ci --ignore-scripts`).",
+            id="rollcall.W001",
+        )
+    ]
+
+
+@register(TAG)
+def https_is_set_whole(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Return a warning where HTTPS is on but no form could be sent through the proxy."""
+    if not settings.BEHIND_HTTPS or settings.TRUST_PROXY_HEADER or settings.CSRF_TRUSTED_ORIGINS:
+        return []
+    return [
+        Caution(
+            "BEHIND_HTTPS is on, but Django can't tell which requests came by HTTPS:"
+            " every form would be refused.",
+            hint="Set TRUST_PROXY_HEADER=true if the proxy sets X-Forwarded-Proto and"
+            " X-Forwarded-For itself, or name the site in CSRF_TRUSTED_ORIGINS.",
+            id="rollcall.W002",
+        )
+    ]

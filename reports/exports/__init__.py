@@ -1,0 +1,1 @@
+"""Tables as files: one column list a table, written as CSV or as a workbook."""

@@ -1,0 +1,61 @@
+"""What a column and a table are. One list a table serves CSV, workbook and HTML alike.
+
+Belongs here: names, kinds and where a value comes from. Does not belong here: how a kind is written
+in one of the formats (`cells`, `workbook`), or which columns there are (`full`, `kaltura`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from django.utils.functional import Promise
+
+from reports.queries.attendees import AttendeeLine
+from reports.queries.session_lines import SessionLine
+
+Kind = Literal[
+    "text",  # somebody typed it, or it is an id: str
+    "label",  # our own words: str or a translatable text
+    "count",  # int
+    "seconds",  # int
+    "minutes",  # the value is seconds, shown as minutes
+    "percent",  # the value is a share from 0 to 1
+    "local_time",  # an aware datetime, shown in the chosen zone
+    "utc_time",  # an aware datetime, shown in UTC
+    "zone",  # no value of its own: the chosen zone's name
+    "unix",  # an aware datetime, as Kaltura writes it
+    "php",  # a float, as Kaltura writes it
+]
+Name = Literal["sessions", "attendees", "breakouts"]
+Shape = Literal["kaltura", "full"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """One column: None as value means unknown, and is written as nothing, never as 0."""
+
+    key: str
+    title: str | Promise
+    kind: Kind
+    value: Callable[[T], Any]
+    definition: str = ""  # a key of DEFINITIONS
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a file or page: those of the session first, then those of the attendee."""
+
+    name: Name
+    shape: Shape
+    session_columns: tuple[Column[SessionLine], ...]
+    attendee_columns: tuple[Column[AttendeeLine], ...] = ()
+
+    @property
+    def columns(self) -> tuple[Column[Any], ...]:
+        return (*self.session_columns, *self.attendee_columns)
+
+    @property
+    def is_verbatim(self) -> bool:
+        """True for programs: texts as Kaltura gave them, not made safe for a spreadsheet."""
+        return self.shape == "kaltura"

@@ -1,0 +1,1 @@
+"""Reads: a function for what a page or a file needs."""

@@ -1,0 +1,98 @@
+"""Merges one fetched tile in one transaction: all of it, or nothing.
+
+The rows of an unfiltered tile replace its previous rows as a set: who vanished from Kaltura's answer
+vanishes here. A filtered answer only adds and updates. An answer asked for earlier than the stored
+one changes nothing. Merges of an account are serialised on its row, because a session's sums reach
+over tiles.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from reports.kaltura import ATTENDEES
+from reports.models import Account, Run, Tile
+from reports.sync.answers import TileData
+from reports.sync.merge.attendances import write_attendances
+from reports.sync.merge.events import write_event_tags
+from reports.sync.merge.main_sessions import link_main_sessions
+from reports.sync.merge.parts import write_parts
+from reports.sync.merge.people import write_people
+from reports.sync.merge.quality import write_quality
+from reports.sync.merge.rooms import write_rooms
+from reports.sync.merge.sessions import write_sessions
+from reports.sync.merge.sums import rewrite_sums, sessions_waiting_for
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the tile by now: what was fetched under the old lease is dropped."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What every step of a merge needs to know."""
+
+    account: Account
+    tile: Tile
+    data: TileData
+    run: Run | None
+    is_filtered: bool
+    settled_before: bool  # the stored figures had settled: a change now is a restatement
+
+    @property
+    def replaces_attendances(self) -> bool:
+        """True when 6001 was asked for everything and gave everything."""
+        return not self.is_filtered and self.data.answered(ATTENDEES) and not self.data.is_cut
+
+    @property
+    def replaces_sessions(self) -> bool:
+        return not self.is_filtered and self.data.is_whole and not self.data.is_cut
+
+
+def merge_tile(tile: Tile, fence: int, data: TileData, *, run: Run | None, filtered: bool) -> bool:
+    """Write what was fetched; return False when the stored answer is newer.
+
+    Raises: LeaseLost when `fence` is no longer the tile's.
+    """
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=tile.account_id)
+        locked = Tile.objects.select_for_update().filter(pk=tile.pk, fence=fence).first()
+        if locked is None:
+            raise LeaseLost(f"tile {tile} was taken over")
+        if locked.asked_at is not None and locked.asked_at > data.asked_at:
+            return False
+        settled = locked.asked_at is not None and not locked.is_provisional
+        _merge(Merge(account, locked, data, run, filtered, settled), timezone.now())
+    return True
+
+
+def _merge(merge: Merge, now: datetime) -> None:
+    rooms = write_rooms(merge)
+    sessions = write_sessions(merge, rooms)
+    people = write_people(merge)
+    write_attendances(merge, sessions, people)
+    touched = write_parts(merge, sessions)
+    write_event_tags(merge, sessions)
+    link_main_sessions(touched)
+    finding_count = write_quality(merge)  # before the sums: they depend on what was asked
+    rewrite_sums(merge.account, touched | sessions_waiting_for(merge.tile))
+    _close_tile(merge, finding_count, now)
+    Account.objects.filter(pk=merge.account.pk).update(data_version=F("data_version") + 1)
+
+
+def _close_tile(merge: Merge, finding_count: int, now: datetime) -> None:
+    tile = merge.tile
+    if not merge.is_filtered:
+        tile.finding_count = finding_count
+        tile.is_cut = tile.answers.filter(is_cut=True).exists()  # of earlier answers too
+        if merge.data.is_whole:
+            tile.asked_at = merge.data.asked_at
+            tile.removed_at = None
+    tile.merged_at = now
+    tile.failed_at = None
+    tile.error_code = tile.error = ""
+    tile.lease_owner, tile.lease_until = "", None
+    tile.save()

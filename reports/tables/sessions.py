@@ -1,0 +1,175 @@
+"""The table of sessions, and that of one session's breakouts. Rows are `SessionLine`s."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy as _
+
+from reports.definitions import STATUSES
+from reports.queries.session_lines import SessionLine, SessionStatus
+from reports.tables.figures import (
+    count_text,
+    duration_text,
+    estimate_text,
+    moment_text,
+    share_text,
+    unknown_text,
+)
+from reports.tables.rows import DataTable, FigureColumn, OrderedRows, or_unknown
+
+SIGNS = {  # sign and class; the words are STATUSES
+    SessionStatus.TIMES_UNKNOWN: ("?", "sign-uncertain"),
+    SessionStatus.ATTENDANCE_UNKNOWN: ("?", "sign-uncertain"),
+    SessionStatus.DISAGREEING: ("≠", "sign-wrong"),
+    SessionStatus.NO_END: ("○", "sign-uncertain"),
+    SessionStatus.PROVISIONAL: ("◐", "sign-uncertain"),
+    SessionStatus.COMPLETE: ("●", "sign-calm"),
+}
+
+WIDE = {"th": {"class": "wide"}, "td": {"class": "wide"}}
+
+
+def session_url(line: SessionLine, zone: ZoneInfo) -> str:
+    """Return the address of the session's page in the zone."""
+    path = reverse("reports:session", args=[line.account_id, line.cue_point_id])
+    return f"{path}?{urlencode({'tz': zone.key})}"
+
+
+def start_cell(line: SessionLine, zone: ZoneInfo) -> SafeString:
+    """Return the start as a link to the session; the day it was found on where it isn't known."""
+    text = moment_text(line.started_at, zone) if line.started_at else unknown_text()
+    return format_html('<a href="{}">{}</a>', session_url(line, zone), text)
+
+
+def room_name(line: SessionLine) -> str:
+    """Return the room's name, or what stands for it until an answer names it."""
+    return line.room_name or gettext("Room without a name")
+
+
+def status_mark(status: SessionStatus) -> SafeString:
+    """Return sign and words for how far a session's figures can be relied on."""
+    sign, css_class = SIGNS[status]
+    return format_html(
+        '<span class="sign {}"><span aria-hidden="true">{}</span>{}</span>',
+        css_class,
+        sign,
+        STATUSES[status],
+    )
+
+
+class SessionTable(DataTable):
+    """Sessions with their sums. A sortable column is called as in `queries.sessions.ORDERS`."""
+
+    caption = _("Sessions")
+    definitions = {
+        "length": "length",
+        "attendees": "attendees",
+        "time_in_session": "time_in_session",
+        "engagement": "engagement",
+        "kaltura_unique_users": "kaltura_unique_users",
+        "status": "status",
+    }
+
+    start = tables.Column(
+        verbose_name=_("Start"),
+        empty_values=(),
+        initial_sort_descending=True,
+        attrs={"th": {"class": "nowrap"}, "td": {"class": "nowrap"}},
+    )
+    room = tables.Column(verbose_name=_("Room"), empty_values=(), attrs=WIDE)
+    host = tables.Column(verbose_name=_("Host"), accessor="host_name", empty_values=())
+    length = FigureColumn(duration_text, verbose_name=_("Length"), accessor="length_seconds")
+    attendees = FigureColumn(count_text, verbose_name=_("Attendees"), accessor="attendee_count")
+    kaltura_unique_users = FigureColumn(
+        estimate_text, verbose_name=_("Kaltura's estimate"), accessor="kaltura_unique_users"
+    )
+    time_in_session = FigureColumn(
+        duration_text, verbose_name=_("Time in session"), accessor="view_seconds"
+    )
+    engagement = FigureColumn(share_text, verbose_name=_("Engagement"), accessor="engagement")
+    status = tables.Column(verbose_name=_("Status"), orderable=False)
+
+    class Meta(DataTable.Meta):
+        orderable = True
+
+    def __init__(
+        self, lines: Iterable[SessionLine], *, form: Any, order: str, zone: ZoneInfo
+    ) -> None:
+        super().__init__(OrderedRows(lines), order_by=order)
+        self.form = form  # writes the addresses of the same list, sorted otherwise
+        self.zone = zone
+
+    def render_start(self, record: SessionLine) -> SafeString:
+        return start_cell(record, self.zone)
+
+    def render_room(self, record: SessionLine) -> SafeString:
+        parent = record.parent_name or ""
+        return format_html(
+            '<span class="cell-text">{}<a href="?{}">{}</a></span>',
+            format_html('<span class="cell-sub">{} ›</span>', parent) if parent else "",
+            self.form.query(room=record.room_id, page=None),
+            room_name(record),
+        )
+
+    def render_host(self, value: str) -> str | SafeString:
+        return format_html('<span class="cell-text">{}</span>', or_unknown(value or unknown_text()))
+
+    def render_status(self, value: SessionStatus) -> SafeString:
+        return status_mark(value)
+
+
+class BreakoutTable(DataTable):
+    """The breakouts of one session."""
+
+    caption = _("Breakouts of this session")
+    definitions = {
+        "attendees": "attendees",
+        "estimate": "kaltura_participant_count",
+        "time_in_session": "time_in_session",
+        "engagement": "engagement",
+    }
+
+    room = tables.Column(verbose_name=_("Breakout"), empty_values=(), attrs=WIDE)
+    start = tables.Column(
+        verbose_name=_("Start"), empty_values=(), attrs={"td": {"class": "nowrap"}}
+    )
+    length = FigureColumn(duration_text, verbose_name=_("Length"), accessor="length_seconds")
+    initiator = tables.Column(verbose_name=_("Opened by"), empty_values=())
+    attendees = FigureColumn(count_text, verbose_name=_("Attendees"), accessor="attendee_count")
+    estimate = FigureColumn(
+        estimate_text, verbose_name=_("Kaltura's estimate"), accessor="kaltura_participant_count"
+    )
+    time_in_session = FigureColumn(
+        duration_text, verbose_name=_("Time in session"), accessor="view_seconds"
+    )
+    engagement = FigureColumn(share_text, verbose_name=_("Engagement"), accessor="engagement")
+
+    class Meta(DataTable.Meta):
+        pass
+
+    def __init__(self, lines: Iterable[SessionLine], zone: ZoneInfo, place: str = "") -> None:
+        super().__init__(OrderedRows(lines))
+        self.zone = zone
+        self.place = place
+        if place:
+            self.caption = _("Breakouts that may belong to this session")
+
+    def render_room(self, record: SessionLine) -> SafeString:
+        return format_html(
+            '<span class="cell-text"><a href="{}">{}</a></span>',
+            session_url(record, self.zone),
+            room_name(record),
+        )
+
+    def render_start(self, record: SessionLine) -> str | SafeString:
+        at = record.started_at
+        return moment_text(at, self.zone) if at else or_unknown(unknown_text())
+
+    def render_initiator(self, value: str) -> str | SafeString:
+        return format_html('<span class="cell-text">{}</span>', or_unknown(value or unknown_text()))

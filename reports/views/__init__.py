@@ -1,0 +1,1 @@
+"""The pages: a module a page; each takes its rows through `reports.access`."""

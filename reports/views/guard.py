@@ -1,0 +1,39 @@
+"""Who gets into a view: the signed-in with what is theirs, everybody else to the sign-in."""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+
+from reports.access import Viewer, viewer_of
+
+P = ParamSpec("P")
+Seen = Callable[Concatenate[HttpRequest, Viewer, P], HttpResponseBase]
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def for_viewers(view: Seen[P]) -> Page[P]:
+    """Give the view its viewer; who isn't signed in is asked to."""
+
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return view(request, viewer_of(request.user), *args, **kwargs)
+
+    update_wrapper(page, view)
+    return login_required(page)
+
+
+def for_administrators(view: Seen[P]) -> Page[P]:
+    """Give the view its viewer, an administrator; for other people the page does not exist."""
+
+    def page(
+        request: HttpRequest, viewer: Viewer, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        if not viewer.is_administrator:
+            raise Http404
+        return view(request, viewer, *args, **kwargs)
+
+    update_wrapper(page, view)
+    return for_viewers(page)

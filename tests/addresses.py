@@ -1,0 +1,154 @@
+"""Every address of the site, with values that lead somewhere, and a world to look at through them.
+
+The world has two accounts, two rooms in the first and one in the second, and something of every
+kind that has a page. Its names are given by the caller, so that a test can look for them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from reports.models import (
+    Account,
+    Person,
+    Room,
+    RoomSession,
+    Run,
+    SessionEvent,
+    User,
+    VirtualEvent,
+)
+from reports.views.password import link_for
+from tests import factories
+from tests.factories import START
+
+NOT_OURS = {"admin"}  # Django's own administration
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class World:
+    """What is stored."""
+
+    account: Account
+    room: Room
+    other_room: Room  # of the same account
+    far_room: Room  # of another account
+    session: RoomSession  # in `room`, with people and a breakout
+    person: Person  # who was in every session
+    run: Run
+    event: VirtualEvent
+    member: User  # a teacher with `room`
+
+
+def world(
+    *,
+    account: str = "university",
+    far_account: str = "academy",
+    room: str = "Anatomy, group A",
+    breakout: str = "Anatomy breakout 1",
+    other_room: str = "Botany",
+    far_room: str = "Chemistry",
+    person: str = "Amara Okafor",
+    host: str = "Dr. Ada Host",
+    event: str = "Open day",
+    endpoint: str = "us",
+    **more: Any,
+) -> World:
+    """Store a world with these names. `more` are values of the member, such as first_name."""
+    near = factories.account(account, endpoint=endpoint)
+    far = factories.account(far_account, endpoint=endpoint)
+    here = factories.room(near, room)
+    there = factories.room(near, other_room)
+    away = factories.room(far, far_room)
+    somebody = factories.person(near, name=person)
+    people = [factories.person(near, f"s{n}", name=f"{person} {n}") for n in range(6)]
+    rows = [(one, 600 * (n + 1), 250 * n) for n, one in enumerate([somebody, *people])]
+    session = factories.whole_session(here, rows, host_name=host, kaltura_unique_users=6)
+    factories.whole_session(
+        factories.room(near, breakout, parent=here),
+        rows[:3],
+        START + 10 * MINUTE,
+        host_name=host,
+        initiator=host,
+        main_session=session,
+        kaltura_participant_count=3,
+    )
+    factories.unknown_session(here, START + 60 * MINUTE, length_seconds=None, host_name=host)
+    factories.whole_session(there, rows[:1], START + 180 * MINUTE, host_name=host)
+    stranger = factories.person(far, name=f"{far_room} {person}")
+    factories.whole_session(away, [(stranger, 60, 30)], START, host_name=host)
+    tagged = VirtualEvent.objects.create(account=near, event_id="4711", name=event)
+    SessionEvent.objects.create(event=tagged, session=session)
+    member = factories.teacher("member_1", [here], **more)
+    return World(
+        account=near,
+        room=here,
+        other_room=there,
+        far_room=away,
+        session=session,
+        person=somebody,
+        run=factories.run(near, state="gaps", gaps=["…"], session_count=3),
+        event=tagged,
+        member=member,
+    )
+
+
+def patterns() -> Iterator[tuple[str, URLPattern]]:
+    """Yield each address of ours with its full name, such as `reports:room`."""
+    yield from _patterns(get_resolver().url_patterns, "")
+
+
+def _patterns(found: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in found:
+        if isinstance(pattern, URLResolver):
+            name = pattern.namespace or ""
+            if name not in NOT_OURS:
+                yield from _patterns(pattern.url_patterns, f"{prefix}{name}:" if name else prefix)
+        else:
+            assert pattern.name, f"{pattern} has no name"
+            yield f"{prefix}{pattern.name}", pattern
+
+
+def addresses(seen: World) -> dict[str, str]:
+    """Return an address that exists in the world for each name."""
+    return {
+        name: reverse(name, kwargs={key: value_of(name, key, seen) for key in _keys(pattern)})
+        for name, pattern in patterns()
+    }
+
+
+def _keys(pattern: URLPattern) -> list[str]:
+    return list(pattern.pattern.converters)
+
+
+def value_of(name: str, key: str, seen: World) -> object:
+    """Return what stands for the key in the address. Raises: KeyError for one nobody told of."""
+    common: dict[str, object] = {
+        "account_pk": seen.account.pk,
+        "cue_point_id": seen.session.cue_point_id,
+        "entry_id": seen.room.entry_id,
+        "room_pk": seen.room.pk,
+        "report_id": 6000,
+    }
+    if key in common:
+        return common[key]
+    if key in ("uid", "token"):
+        _, _, uid, token, _ = urlsplit(link_for(RequestFactory().get("/"), seen.member)).path.split(
+            "/"
+        )
+        return {"uid": uid, "token": token}[key]
+    rows: dict[str, Any] = {
+        "account": seen.account,
+        "event": seen.event,
+        "person": seen.person,
+        "run": seen.run,
+        "user": seen.member,
+    }
+    topic = name.partition(":")[2].partition("-")[0]
+    return {"pk": rows[topic].pk}[key]

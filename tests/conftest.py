@@ -1,0 +1,127 @@
+"""What every test stands on: no network but this machine, no silent skips, how hard to try.
+
+Nothing about a page or a model belongs here: fixtures of one topic live in that topic's conftest,
+the settings in tests/settings.py.
+"""
+
+import os
+import socket
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings as hypothesis_settings
+
+# Playwright's event loop makes Django think that it runs in async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+for _profile, _examples in (("default", 25), ("thorough", 500)):
+    hypothesis_settings.register_profile(
+        _profile,
+        max_examples=_examples,
+        deadline=None,  # nothing in the tests is timed
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+# Without shrinking: a failing world takes minutes to become smaller.
+hypothesis_settings.register_profile(
+    "search",
+    hypothesis_settings.get_profile("default"),
+    max_examples=500,
+    phases=[Phase.explicit, Phase.generate],
+)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+GROUPS = ("browser", "property")
+THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost", "", None})
+
+
+class OutsideNetwork(Exception):
+    """A test tried to reach another machine. Not an OSError: no retry may swallow it."""
+
+
+def refuse_elsewhere(host: object) -> None:
+    """Raise OutsideNetwork unless the host is this machine."""
+    name = host.decode() if isinstance(host, bytes) else host
+    if name not in THIS_MACHINE:
+        raise OutsideNetwork(f"a test tried to reach {name}; only this machine is allowed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_this_machine() -> Iterator[None]:
+    """Let sockets connect, and names resolve, to this machine only."""
+    connect, connect_ex, resolve = (
+        socket.socket.connect,
+        socket.socket.connect_ex,
+        socket.getaddrinfo,
+    )
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX:
+            refuse_elsewhere(address[0])
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        if self.family != socket.AF_UNIX:
+            refuse_elsewhere(address[0])
+        return connect_ex(self, address)
+
+    def guarded_resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_elsewhere(host)
+        return resolve(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_resolve)
+        yield
+
+
+class EmptyGroup(pytest.Item):
+    """Stands for a group of which no test was found: a test, so that it fails under xdist too."""
+
+    def runtest(self) -> None:
+        """Fail."""
+        pytest.fail(f"{self.name}: no test of it was found, and REQUIRE_ALL=1", pytrace=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the groups by where and how a test is written; under REQUIRE_ALL=1 none may be empty."""
+    for item in items:
+        if "browser" in item.path.relative_to(config.rootpath).parts:
+            item.add_marker("browser")
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("property")
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
+        config.option.keyword or config.option.markexpr
+    )
+    if REQUIRE_ALL and whole and items:
+        for group in GROUPS:
+            if not any(item.get_closest_marker(group) for item in items):
+                items.append(EmptyGroup.from_parent(items[0].session, name=f"empty group {group}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure under REQUIRE_ALL=1."""
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and REQUIRE_ALL=1 allows no skip: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn the skip of a whole file into a failure under REQUIRE_ALL=1."""
+    report = yield
+    if REQUIRE_ALL and report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} was skipped, and REQUIRE_ALL=1 allows no skip"
+    return report

@@ -1,0 +1,37 @@
+"""Every number that a table defines has its words, and every status and remark too."""
+
+import pytest
+
+from reports.definitions import DEFINITIONS, STATUSES
+from reports.exports.export import NAMES, SHAPES, table_of
+from reports.queries.session_lines import SessionStatus
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_column_has_its_own_key_and_title_and_a_known_definition(
+    name: str, shape: str
+) -> None:
+    columns = table_of(name, shape).columns  # type: ignore[arg-type]
+    assert len({column.key for column in columns}) == len(columns)
+    assert len({str(column.title) for column in columns}) == len(columns)
+    assert {column.definition for column in columns} - {""} <= DEFINITIONS.keys()
+
+
+def test_each_figure_for_people_is_defined() -> None:
+    for name in NAMES:
+        for column in table_of(name, "full").columns:
+            if column.kind in ("minutes", "percent", "count"):
+                assert column.definition, column.key
+
+
+def test_definitions_are_sentences_under_their_own_key() -> None:
+    for key, definition in DEFINITIONS.items():
+        assert definition.key == key
+        assert str(definition.sentence).endswith(".")
+        assert str(definition.name)
+    assert len({str(definition.name) for definition in DEFINITIONS.values()}) == len(DEFINITIONS)
+
+
+def test_each_status_of_a_session_has_its_words() -> None:
+    assert set(STATUSES) == {status.value for status in SessionStatus}
