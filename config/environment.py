@@ -8,7 +8,9 @@ in `config/settings.py`; what they mean is in `.env.example`.
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import environ
 from cryptography.fernet import Fernet
@@ -90,6 +92,26 @@ def at_least(smallest: int) -> Callable[[str], int]:
         return number
 
     return convert
+
+
+def month_days(text: str) -> list[tuple[int, int]]:
+    """Return months and days written as `04-01,10-01`, by the year. Raises ValueError for others."""
+    found = []
+    for word in words(text):
+        try:
+            day = date.fromisoformat(f"2023-{word}")  # no leap year: a term begins every year
+        except ValueError:
+            raise ValueError(f"“{word}” is no day of every year, such as 10-01.") from None
+        found.append((day.month, day.day))
+    return sorted(set(found))
+
+
+def web_address(text: str) -> str:
+    """Return the address without a slash at its end. Raises ValueError unless it is a site's."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("It is no address such as https://rollcall.example.edu.")
+    return text.rstrip("/")
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

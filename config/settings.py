@@ -16,8 +16,10 @@ from config.environment import (
     SettingsEnv,
     at_least,
     fernet_keys,
+    month_days,
     one_of,
     service_url,
+    web_address,
     words,
     yes_or_no,
     zone_name,
@@ -35,6 +37,7 @@ env = SettingsEnv()
 
 # --- Keys, hosts and the way here -------------------------------------------------------------
 SECRET_KEY = env.require("SECRET_KEY", str, "")
+SECRET_KEY_FALLBACKS: list[str] = env.read("SECRET_KEY_FALLBACKS", words, [])
 ROLLCALL_SECRET_KEYS: list[str] = env.require("ROLLCALL_SECRET_KEYS", fernet_keys, [])
 DEBUG = env.read("DEBUG", yes_or_no, False)
 ALLOWED_HOSTS: list[str] = env.read("ALLOWED_HOSTS", words, [])
@@ -44,12 +47,16 @@ TRUST_PROXY_HEADER = env.read("TRUST_PROXY_HEADER", yes_or_no, False)
 
 # --- What Rollcall is -------------------------------------------------------------------------
 SITE_NAME = env.read("SITE_NAME", str, "Rollcall")
+SITE_URL = env.read("SITE_URL", web_address, "")  # for links in mails that no page sends
 KALTURA_ENDPOINTS: dict[str, str] = env.read("KALTURA_ENDPOINTS", parse_endpoints, dict(BUILT_IN))
 KALTURA_ROW_CAP = env.read("KALTURA_ROW_CAP", at_least(1), 100_000)  # rows of one answer
 KALTURA_CONNECT_TIMEOUT = env.read("KALTURA_CONNECT_TIMEOUT", at_least(1), 10)  # seconds
 KALTURA_READ_TIMEOUT = env.read("KALTURA_READ_TIMEOUT", at_least(1), 630)  # seconds
 SYNC_SETTLING_DAYS = env.read("SYNC_SETTLING_DAYS", at_least(0), 3)
 SYNC_LEASE_SECONDS = env.read("SYNC_LEASE_SECONDS", at_least(5), 60)
+SNAPSHOT_HOURS = env.read("SNAPSHOT_HOURS", at_least(1), 24)
+UPLOAD_MEGABYTES = env.read("UPLOAD_MEGABYTES", at_least(1), 50)  # of all files of one upload
+ACCESS_LOG_DAYS = env.read("ACCESS_LOG_DAYS", at_least(0), 0)  # 0: kept for ever
 
 # --- Language and time ------------------------------------------------------------------------
 LANGUAGE_CODE = env.read("LANGUAGE_CODE", str, "en")
@@ -58,6 +65,7 @@ LANGUAGES = available_languages(LANGUAGE_CODE, LOCALE_PATHS)  # the browser pick
 USE_I18N = True
 TIME_ZONE = env.read("TIME_ZONE", zone_name, "UTC")  # the site's zone; the database keeps UTC
 USE_TZ = True
+TERM_STARTS: list[tuple[int, int]] = env.read("TERM_STARTS", month_days, [])  # month and day
 
 # --- Django's parts ---------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -155,6 +163,7 @@ EMAIL = env.read(
 )
 globals().update(EMAIL)
 DEFAULT_FROM_EMAIL = env.read("DEFAULT_FROM_EMAIL", str, "rollcall@localhost")
+EMAIL_TIMEOUT = 20  # seconds: a mail server that is silent must not keep the worker
 
 # --- Sign-in ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "reports.User"
@@ -221,6 +230,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_HTTPS else 0
 SECURE_SSL_REDIRECT = BEHIND_HTTPS and TRUST_PROXY_HEADER
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY_HEADER else None
+# HSTS for other names below this one, and the browsers' preload list, are the university's to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # --- Static files -----------------------------------------------------------------------------
 STATIC_URL = "/static/"

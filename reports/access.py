@@ -5,24 +5,33 @@ nothing. What is not theirs does not exist for them: 404, never 403.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 
 from reports.models import (
     AccessLogEntry,
     Account,
+    Attendance,
     Person,
     Room,
     RoomSession,
     SessionEvent,
+    Snapshot,
+    Upload,
     User,
     VirtualEvent,
 )
 from reports.models.room import RoomQuerySet
 from reports.models.session import RoomSessionQuerySet
+from reports.models.snapshot import SnapshotQuerySet
+from reports.models.upload import UploadQuerySet
+
+SAME_LOOK = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -43,20 +52,21 @@ class Viewer:
         return Room.objects.filter(pk__in=Room.objects.filter(self._own_rooms).values("pk"))
 
     def sessions(self) -> RoomSessionQuerySet:
-        """Return the sessions that the viewer may see."""
+        """Return the sessions that the viewer may see.
+
+        A breakout's main room and session are named beside it only where they are the viewer's too.
+        """
         if self.is_administrator:
             return RoomSession.objects.all()
-        return RoomSession.objects.filter(
-            room__in=Room.objects.filter(self._own_rooms).values("pk")
-        )
+        own = Room.objects.filter(self._own_rooms).values("pk")
+        return RoomSession.objects.filter(room__in=own).naming(own)
 
     def people(self) -> Any:
         """Return the people who were in a session that the viewer may see."""
         if self.is_administrator:
             return Person.objects.all()
-        return Person.objects.filter(
-            pk__in=Person.objects.filter(attendances__session__in=self.sessions()).values("pk")
-        )
+        theirs = Attendance.objects.filter(person=OuterRef("pk"), session__in=self.sessions())
+        return Person.objects.filter(Exists(theirs))
 
     def events(self) -> Any:
         """Return the virtual events that the viewer may know of: with a session of theirs."""
@@ -70,10 +80,27 @@ class Viewer:
         return Account.objects.all() if self.is_administrator else Account.objects.none()
 
     def accounts_seen(self) -> Any:
-        """Return the accounts of which the viewer may see any data."""
+        """Return the accounts of which the viewer may see any data; their secrets stay sealed."""
+        found = Account.objects.defer("secret", "erasure_key")
         if self.is_administrator:
-            return Account.objects.all()
-        return Account.objects.filter(pk__in=self.rooms().values("account"))
+            return found
+        return found.filter(pk__in=self.rooms().values("account"))
+
+    def snapshots(self) -> SnapshotQuerySet:
+        """Return the kept answers that the viewer may look at.
+
+        One that was asked with a pasted KS is its maker's alone: the others have no such KS.
+        """
+        if not self.is_administrator:
+            return Snapshot.objects.none()
+        own = Q(account__isnull=False) | Q(requested_by=self.user)
+        return Snapshot.objects.kept(timezone.now()).filter(own)
+
+    def uploads(self) -> UploadQuerySet:
+        """Return the uploads that the viewer may look at and decide on."""
+        if not self.is_administrator:
+            return Upload.objects.none()
+        return Upload.objects.kept(timezone.now())
 
 
 def viewer_of(user: User | AnonymousUser) -> Viewer:
@@ -96,3 +123,23 @@ def record(request: HttpRequest, action: str, target: str, **detail: object) -> 
         target=target[:200],
         detail=detail,
     )
+
+
+def record_as(label: str, action: str, target: str, **detail: object) -> None:
+    """Write down what was done without a sign-in, such as on the command line."""
+    AccessLogEntry.objects.create(
+        user_label=label[:200], action=action, target=target[:200], detail=detail
+    )
+
+
+def record_view(request: HttpRequest, target: str, **detail: object) -> None:
+    """Write down that somebody looked; once where htmx sorts or searches what he looks at.
+
+    The header alone is no excuse: anybody can send it, so a line of lately must be there.
+    """
+    if request.headers.get("HX-Request"):
+        lately = timezone.now() - SAME_LOOK
+        known = AccessLogEntry.objects.filter(user=request.user.pk, action="viewed", target=target)
+        if known.filter(at__gte=lately).exists():
+            return
+    record(request, "viewed", target, **detail)

@@ -10,11 +10,35 @@ from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from reports.access import record
 from reports.models import AccessLogEntry, RoomGrant, User
 
 
+class WrittenDown:
+    """Changes in Django's administration leave a line in the access log, as those elsewhere do."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        record(request, "created", _target(obj))
+        return super().log_addition(request, obj, message)  # type: ignore[misc]
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        record(request, "changed", _target(obj))
+        return super().log_change(request, obj, message)  # type: ignore[misc]
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for obj in queryset:
+            record(request, "deleted", _target(obj))
+        return super().log_deletions(request, queryset)  # type: ignore[misc]
+
+
+def _target(obj: Any) -> str:
+    if isinstance(obj, RoomGrant):
+        return f"room grant of {obj.user.username}"
+    return f"{obj._meta.verbose_name} {obj}"
+
+
 @admin.register(User)
-class RollcallUserAdmin(UserAdmin):  # type: ignore[type-arg]
+class RollcallUserAdmin(WrittenDown, UserAdmin):  # type: ignore[type-arg]
     """Users with the role that decides what they see."""
 
     list_display = ("username", "first_name", "last_name", "role", "is_active")
@@ -24,7 +48,7 @@ class RollcallUserAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(RoomGrant)
-class RoomGrantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RoomGrantAdmin(WrittenDown, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rooms given to teachers; breakouts come with their room."""
 
     list_display = ("user", "room", "granted_by", "granted_at")

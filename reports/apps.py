@@ -12,5 +12,5 @@ class ReportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from reports import checks  # noqa: F401 — its decorators register on import
+        """Register the system checks, and what writes sign-ins down."""
+        from reports import checks, sign_ins  # noqa: F401 — their decorators register on import

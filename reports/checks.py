@@ -1,6 +1,7 @@
 """System checks: settings that can't be used as given, and browser assets that are not there.
 
-Ids: rollcall.E001 missing setting, E002 unusable setting, W001 missing asset, W002 HTTPS half set.
+Ids: rollcall.E001 missing setting, E002 unusable setting, W001 missing asset, W002 HTTPS half set;
+with `check --deploy` also W003 no HTTPS, W004 any host name, W005 no mail.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,9 @@ from django.core.checks import CheckMessage, Error, Warning as Caution, register
 from config.assets import missing_assets
 
 TAG = "rollcall"
+MAIL_TO_NOBODY = {
+    f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "locmem")
+}
 
 
 @register(TAG)
@@ -56,5 +60,50 @@ def https_is_set_whole(app_configs: Sequence[Any] | None, **_: Any) -> list[Chec
             hint="Set TRUST_PROXY_HEADER=true if the proxy sets X-Forwarded-Proto and"
             " X-Forwarded-For itself, or name the site in CSRF_TRUSTED_ORIGINS.",
             id="rollcall.W002",
+        )
+    ]
+
+
+@register(TAG, deploy=True)
+def people_come_by_https(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Return a warning where passwords and names would cross the network in clear text."""
+    if settings.BEHIND_HTTPS:
+        return []
+    return [
+        Caution(
+            "BEHIND_HTTPS is off: sign-ins and people's names cross the network readably, and"
+            " cookies aren't kept to HTTPS.",
+            hint="Put a proxy with a certificate in front (docs/install.md) and set"
+            " BEHIND_HTTPS=true and TRUST_PROXY_HEADER=true.",
+            id="rollcall.W003",
+        )
+    ]
+
+
+@register(TAG, deploy=True)
+def host_names_are_bounded(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Return a warning where any name that a request claims is taken for the site's."""
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Caution(
+            "ALLOWED_HOSTS takes any name: links in mails could lead to somebody else's site.",
+            hint="Name the hosts under which people reach the site.",
+            id="rollcall.W004",
+        )
+    ]
+
+
+@register(TAG, deploy=True)
+def mail_is_sent(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Return a warning where mails go nowhere: nobody would learn of a sync that stopped."""
+    if settings.EMAIL_BACKEND not in MAIL_TO_NOBODY:
+        return []
+    return [
+        Caution(
+            "EMAIL_URL sends no mail: alerts reach nobody, and administrators must hand over the"
+            " links with which people set their passwords.",
+            hint="Name a mail server, such as smtp+tls://user:password@mail.example.edu:587.",
+            id="rollcall.W005",
         )
     ]

@@ -20,6 +20,8 @@ from reports.models import (
     RoomSession,
     Run,
     SessionEvent,
+    Snapshot,
+    Upload,
     User,
     VirtualEvent,
 )
@@ -44,6 +46,8 @@ class World:
     run: Run
     event: VirtualEvent
     member: User  # a teacher with `room`
+    snapshot: Snapshot  # of the first account, by an administrator
+    upload: Upload  # to the first account, waiting
 
 
 def world(
@@ -85,6 +89,7 @@ def world(
     factories.whole_session(away, [(stranger, 60, 30)], START, host_name=host)
     tagged = VirtualEvent.objects.create(account=near, event_id="4711", name=event)
     SessionEvent.objects.create(event=tagged, session=session)
+    unix = int(START.timestamp())
     member = factories.teacher("member_1", [here], **more)
     return World(
         account=near,
@@ -96,7 +101,20 @@ def world(
         run=factories.run(near, state="gaps", gaps=["…"], session_count=3),
         event=tagged,
         member=member,
+        snapshot=factories.snapshot(
+            factories.administrator("asker_1"),
+            near,
+            [(here.entry_id, room, "", session.cue_point_id, unix, unix + 3600, host, 7, "0.5")],
+        ),
+        upload=factories.upload(near, {6000: [_session_row(here, host)]}),
     )
+
+
+def _session_row(of: Room, host: str) -> list[object]:
+    """A row of 6000 as Kaltura writes it: without a comma in a name."""
+    unix = int(START.timestamp())
+    name = of.name.replace(",", " ")
+    return [of.entry_id, name, "", "1_upload01", unix, unix + 3600, host, 1, "0.5"]
 
 
 def patterns() -> Iterator[tuple[str, URLPattern]]:
@@ -148,6 +166,8 @@ def value_of(name: str, key: str, seen: World) -> object:
         "event": seen.event,
         "person": seen.person,
         "run": seen.run,
+        "snapshot": seen.snapshot,
+        "upload": seen.upload,
         "user": seen.member,
     }
     topic = name.partition(":")[2].partition("-")[0]

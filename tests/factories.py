@@ -4,10 +4,14 @@ What is not given is the same every time; what must be unique is counted up with
 Sums of a session are what the caller says; `whole_session` makes the rows and the sums agree.
 """
 
+import gzip
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
+from reports.kaltura import REPORTS
 from reports.models import (
     Account,
     Attendance,
@@ -18,9 +22,15 @@ from reports.models import (
     RoomSession,
     Run,
     SignInMethod,
+    Snapshot,
+    SnapshotState,
     Tile,
+    Upload,
     User,
 )
+from reports.sync.snapshot_lines import lines_of
+from reports.sync.snapshot_summary import summarized
+from reports.sync.upload import NewUpload, open_upload
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)  # a Monday, long settled
 PASSWORD = "a long enough password"
@@ -136,6 +146,67 @@ def run(of: Account, **values: Any) -> Run:
     midnight = START.replace(hour=0)
     defaults = {"from_at": midnight, "to_at": midnight + timedelta(days=1)}
     return Run.objects.create(account=of, **defaults | values)
+
+
+def snapshot(
+    by: User,
+    of: Account | None = None,
+    rows: Sequence[Sequence[object]] = (),
+    report_id: int = 6000,
+    **values: Any,
+) -> Snapshot:
+    """A finished answer with these rows to the day of START, asked just now; without `of` by a KS.
+
+    `content=` is the CSV itself instead of rows.
+    """
+    midnight = int(START.replace(hour=0).timestamp())
+    body = values.pop("content", None) or report_csv(report_id, rows)
+    now = timezone.now()
+    defaults: dict[str, Any] = {
+        "account": of,
+        "endpoint": of.endpoint if of else "us",
+        "partner_id": of.partner_id if of else 999,
+        "from_unix": midnight,
+        "to_unix": midnight + 86_400,
+        "state": SnapshotState.DONE,
+        "row_count": body.count(b"\n") - 1,
+        "received_bytes": len(body),
+        "content": gzip.compress(body),
+        "expires_at": now + timedelta(hours=24),
+        **dict.fromkeys(("requested_at", "asked_at", "heartbeat_at", "finished_at"), now),
+    }
+    made = Snapshot(requested_by=by, report_id=report_id, **defaults | values)
+    lines_came = lines_of(report_id, made.content, made.excluded_fields)
+    summary = summarized(report_id, lines_came, made.from_unix, made.to_unix)
+    made.summary = summary.as_json()
+    made.save()
+    return made
+
+
+def report_csv(report_id: int, rows: Sequence[Sequence[object]]) -> bytes:
+    """The CSV of a report with these rows, as Kaltura writes it."""
+    lines = [REPORTS[report_id].column_names, *rows]
+    return ("\ufeff" + "".join(",".join(map(str, line)) + "\n" for line in lines)).encode()
+
+
+def upload(
+    of: Account,
+    reports: dict[int, Sequence[Sequence[object]]],
+    by: User | None = None,
+    **values: Any,
+) -> Upload:
+    """An upload of files with these rows by report, for the day of START, waiting to be stored."""
+    midnight = START.replace(hour=0)
+    files = [(f"{number}.csv", [report_csv(number, rows)]) for number, rows in reports.items()]
+    defaults: dict[str, Any] = {
+        "from_at": midnight,
+        "to_at": midnight + timedelta(days=1),
+        "zone": "UTC",
+        "is_everything": True,
+        "files": files,
+    }
+    made, _ = open_upload(NewUpload(of, **defaults | values), by or administrator("uploader_1"))
+    return made
 
 
 def administrator(username: str = "administrator", **values: Any) -> User:

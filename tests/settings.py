@@ -11,7 +11,7 @@ from pathlib import Path
 
 for _name in list(os.environ):
     if _name.removesuffix("_FILE") in {"SECRET_KEY", "ROLLCALL_SECRET_KEYS", "DATABASE_URL"} or (
-        _name.startswith(("KALTURA_", "SYNC_"))
+        _name.startswith(("KALTURA_", "SYNC_", "SNAPSHOT_"))
     ):
         del os.environ[_name]
 _VAR = Path(__file__).resolve().parent.parent / "var"

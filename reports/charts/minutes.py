@@ -1,10 +1,60 @@
-"""The histogram of minutes in one session, as ECharts' option."""
+"""The histogram of minutes in one session."""
 
 from typing import Any
 
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from reports.analytics.distribution import Distribution, Tenth
+from reports.charts.figure import (
+    GRID,
+    ChartColumn,
+    ChartFigure,
+    ChartRow,
+    category_axis,
+    value_axis,
+)
+from reports.tables.figures import count_text, share_text
+
+COLUMNS = (
+    ChartColumn(gettext_lazy("Time in session"), "time_in_session"),
+    ChartColumn(gettext_lazy("Of the session")),
+    ChartColumn(gettext_lazy("People"), "attendees"),
+    ChartColumn(gettext_lazy("Of the attendees")),
+)
+
+
+def minutes_chart(distribution: Distribution | None, held: str, *, why_none: str) -> ChartFigure:
+    """Return the chart of a session that was `held` then; without a distribution `why_none`."""
+    title = _("How long people stayed")
+    if distribution is None:
+        return ChartFigure("minutes", title, "", empty=why_none)
+    caption = _("Attendees by their time in session, in tenths of its length; %(held)s.")
+    over = distribution.over
+    if over:
+        caption += " " + ngettext(
+            "%(n)s was connected for longer than the session and counts in the last tenth.",
+            "%(n)s were connected for longer than the session and count in the last tenth.",
+            over,
+        )
+    return ChartFigure(
+        "minutes",
+        title,
+        caption % {"held": held, "n": count_text(over)},
+        summary=minutes_summary(distribution),
+        option=minutes_option(distribution),
+        columns=COLUMNS,
+        rows=tuple(
+            ChartRow(
+                (
+                    minutes_text(tenth),
+                    percent_text(tenth),
+                    count_text(tenth.people),
+                    share_text(tenth.people / distribution.people),
+                )
+            )
+            for tenth in distribution.tenths
+        ),
+    )
 
 
 def minutes_text(tenth: Tenth) -> str:
@@ -35,23 +85,13 @@ def minutes_option(distribution: Distribution) -> dict[str, Any]:
     """Return the chart: a bar a tenth from zero, with its count on it. Shape: ECharts' option."""
     tenths = distribution.tenths
     return {
-        "grid": {"left": 8, "right": 8, "top": 36, "bottom": 28, "containLabel": True},
+        "grid": GRID,
         "tooltip": {"trigger": "item", "formatter": "{b}\n" + _("People: {c}")},
-        "xAxis": {
-            "type": "category",
-            "name": _("Time in session, % of its length"),
-            "nameLocation": "middle",
-            "nameGap": 30,
-            "data": [f"{tenth.number * 10}–{tenth.number * 10 + 10}" for tenth in tenths],
-            "axisLabel": {"hideOverlap": True},
-        },
-        "yAxis": {
-            "type": "value",
-            "name": _("People"),
-            "nameTextStyle": {"align": "left"},
-            "min": 0,
-            "minInterval": 1,
-        },
+        "xAxis": category_axis(
+            [f"{tenth.number * 10}–{tenth.number * 10 + 10}" for tenth in tenths],
+            _("Time in session, % of its length"),
+        ),
+        "yAxis": value_axis(_("People")),
         "series": [
             {
                 "type": "bar",

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from reports.exports.columns import Column, Kind, Table
 from reports.exports.spreadsheet import defused
 from reports.queries.attendees import AttendeeLine
-from reports.queries.session_lines import SessionLine
 
-Row = tuple[SessionLine, AttendeeLine | None]
+Row = tuple[Any, AttendeeLine | None]  # a line, mostly a SessionLine; for attendances a person too
 Cell = TypeVar("Cell")
 Writer = Callable[[Any], Cell]
 
@@ -38,6 +37,11 @@ def percent(share: float) -> float:
     return round(share * 100, 1)
 
 
+def rounded_mean(mean: float) -> float:
+    """Return an average with one decimal, as a page shows it."""
+    return round(mean, 1)
+
+
 def local_time(moment: datetime, zone: ZoneInfo) -> datetime:
     """Return the wall-clock time in the zone, naive: which zone it is stands in its own column."""
     return moment.astimezone(zone).replace(tzinfo=None)
@@ -61,6 +65,7 @@ def csv_writers(zone: ZoneInfo, *, verbatim: bool) -> dict[Kind, Writer[str]]:
         "seconds": str,
         "minutes": lambda seconds: f"{minutes(seconds):.1f}",
         "percent": lambda share: f"{percent(share):.1f}",
+        "mean": lambda mean: f"{rounded_mean(mean):.1f}",
         "local_time": lambda moment: local_time(moment, zone).isoformat(" ", "seconds"),
         "utc_time": utc_time,
         "unix": lambda moment: str(unix(moment)),
@@ -77,13 +82,13 @@ def written_rows(
     zone: Cell,
 ) -> Iterator[list[Cell]]:
     """Yield the cells of each row. Those of a session are written once for all its attendees."""
-    of_session = [_writer(column, writers, unknown, zone) for column in table.session_columns]
+    of_line = [_writer(column, writers, unknown, zone) for column in table.line_columns]
     of_attendee = [_writer(column, writers, unknown, zone) for column in table.attendee_columns]
-    last: SessionLine | None = None
+    last: Any = None
     shared: list[Cell] = []
-    for session, attendee in rows:
-        if session is not last:
-            shared, last = [write(session) for write in of_session], session
+    for line, attendee in rows:
+        if line is not last:
+            shared, last = [write(line) for write in of_line], line
         yield [*shared, *[write(attendee) for write in of_attendee]]
 
 

@@ -11,7 +11,6 @@ from typing import Any, Generic, Literal, TypeVar
 from django.utils.functional import Promise
 
 from reports.queries.attendees import AttendeeLine
-from reports.queries.session_lines import SessionLine
 
 Kind = Literal[
     "text",  # somebody typed it, or it is an id: str
@@ -20,13 +19,25 @@ Kind = Literal[
     "seconds",  # int
     "minutes",  # the value is seconds, shown as minutes
     "percent",  # the value is a share from 0 to 1
+    "mean",  # a float: an average of whole numbers
     "local_time",  # an aware datetime, shown in the chosen zone
     "utc_time",  # an aware datetime, shown in UTC
     "zone",  # no value of its own: the chosen zone's name
     "unix",  # an aware datetime, as Kaltura writes it
     "php",  # a float, as Kaltura writes it
 ]
-Name = Literal["sessions", "attendees", "breakouts"]
+Name = Literal["sessions", "attendees", "breakouts"]  # made of sessions: open_export
+TableName = Literal[
+    "sessions",
+    "attendees",
+    "breakouts",
+    "rooms",
+    "people",
+    "snapshot",
+    "findings",
+    "set-aside-lines",
+    "access-log",
+]
 Shape = Literal["kaltura", "full"]
 T = TypeVar("T")
 
@@ -44,16 +55,16 @@ class Column(Generic[T]):
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a file or page: those of the session first, then those of the attendee."""
+    """The columns of a file: of its lines, and for attendances of the attendee after the session."""
 
-    name: Name
+    name: TableName
     shape: Shape
-    session_columns: tuple[Column[SessionLine], ...]
+    line_columns: tuple[Column[Any], ...]
     attendee_columns: tuple[Column[AttendeeLine], ...] = ()
 
     @property
     def columns(self) -> tuple[Column[Any], ...]:
-        return (*self.session_columns, *self.attendee_columns)
+        return (*self.line_columns, *self.attendee_columns)
 
     @property
     def is_verbatim(self) -> bool:

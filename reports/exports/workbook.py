@@ -21,6 +21,7 @@ from reports.exports.cells import (
     minutes,
     percent,
     php_number,
+    rounded_mean,
     unix,
     utc_time,
     written_rows,
@@ -41,22 +42,42 @@ _FORMATS: dict[Kind, str] = {
     "local_time": "yyyy-mm-dd hh:mm:ss",
     "minutes": "0.0",
     "percent": "0.0",
+    "mean": "0.0",
 }
 _WIDTHS: dict[Kind, int] = {"text": 24, "label": 24, "local_time": 19, "utc_time": 21, "zone": 18}
 _NAMES = {
     "sessions": lambda: gettext("Sessions"),
     "attendees": lambda: gettext("Attendees"),
     "breakouts": lambda: gettext("Breakouts"),
+    "rooms": lambda: gettext("Rooms"),
+    "people": lambda: gettext("People"),
+    "snapshot": lambda: gettext("Report"),
+    "findings": lambda: gettext("Findings"),
+    "set-aside-lines": lambda: gettext("Lines set aside"),
+    "access-log": lambda: gettext("Access log"),
 }
 
 
+class TooManyRows(Exception):
+    """The export has more rows than the caller has time for; what was written is no workbook."""
+
+
 def write_xlsx(
-    export: Export, to: str | PathLike[str] | IO[bytes], *, sheet_rows: int = ROWS_OF_A_SHEET
+    export: Export,
+    to: str | PathLike[str] | IO[bytes],
+    *,
+    sheet_rows: int = ROWS_OF_A_SHEET,
+    most_rows: int | None = None,
 ) -> None:
-    """Write the whole workbook; `export.row_count` then says how many rows it has."""
+    """Write the whole workbook; `export.row_count` then says how many rows it has.
+
+    Raises: TooManyRows where it has more than `most_rows`.
+    """
     table = export.table
     writers = _writers(export.zone)
     rows = written_rows(table, export.rows(), writers, unknown=None, zone=export.zone.key)
+    if most_rows is not None:
+        rows = _at_most(rows, most_rows)
     with xlsxwriter.Workbook(to, _OPTIONS) as workbook:
         formats = {
             kind: workbook.add_format({"num_format": text}) for kind, text in _FORMATS.items()
@@ -79,6 +100,7 @@ def _writers(zone: ZoneInfo) -> dict[Kind, Writer[Any]]:
         "seconds": int,
         "minutes": minutes,
         "percent": percent,
+        "mean": rounded_mean,
         "local_time": lambda moment: local_time(moment, zone),
         "utc_time": utc_time,
         "unix": unix,
@@ -92,6 +114,13 @@ def _text(text: str) -> str:
     if len(text) * 2 <= LONGEST_TEXT or len(text.encode("utf-16-le")) // 2 <= LONGEST_TEXT:
         return text
     return text.encode("utf-16-le")[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def _at_most(rows: Iterator[list[Any]], most: int) -> Iterator[list[Any]]:
+    for number, row in enumerate(rows, start=1):
+        if number > most:
+            raise TooManyRows
+        yield row
 
 
 def _split(rows: Iterator[list[Any]], size: int) -> Iterator[Iterator[list[Any]]]:

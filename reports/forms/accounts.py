@@ -24,7 +24,7 @@ class CredentialsForm(forms.Form):
 
     sign_in = forms.ChoiceField(
         label=_("Sign in with"),
-        choices=SignInMethod.choices,
+        choices=[choice for choice in SignInMethod.choices if choice[0] != SignInMethod.NONE],
         initial=SignInMethod.APP_TOKEN,
         widget=forms.RadioSelect,
         help_text=_(

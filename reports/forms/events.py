@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from reports.forms.accounts import SyncForm
-from reports.models import Account, VirtualEvent
+from reports.models import Account, SignInMethod, VirtualEvent
 
 MOST_EVENTS = 100  # of one account: each is one more question for every synced day
 
@@ -80,7 +80,7 @@ class EventSyncForm(SyncForm):
 
     def __init__(self, accounts: "QuerySet[Account]", *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "sync_%s"} | kwargs)
-        self.fields["account"] = _account_field(accounts)
+        self.fields["account"] = _account_field(accounts.exclude(sign_in=SignInMethod.NONE))
         self.fields["account"].widget.attrs["class"] = "form-select"
         self.order_fields(["account"])
 

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from reports.forms.sessions import known_zones
+from reports.forms.ranges import known_zones
 from reports.models import Role, Room, User
 from reports.queries.users import ORDERS, UserFilter
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
+COMMAND_LINE = "command line"  # in the access log, where a person's name would stand
+
 
 @contextmanager
 def whole_file(name: str) -> Iterator[Path]:

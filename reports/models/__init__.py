@@ -1,6 +1,7 @@
 """The models, a module a topic; everything is importable from here."""
 
 from reports.models.account import Account, SignInMethod
+from reports.models.alert import Alert, AlertKind
 from reports.models.attendance import Attendance
 from reports.models.course import Course, CourseRoom, Enrolment, MoodleSite, PresenceRule
 from reports.models.decision import (
@@ -14,16 +15,22 @@ from reports.models.decision import (
 from reports.models.event import SessionEvent, VirtualEvent
 from reports.models.person import ErasedPerson, Person
 from reports.models.quality import Finding, FindingKind, Restatement, SetAsideLine
+from reports.models.retention import RetentionAction, RetentionPolicy
 from reports.models.room import Room
-from reports.models.run import Run, RunState, RunTile, TileState
+from reports.models.run import Priority, Run, RunKind, RunState, RunTile, TileState
+from reports.models.schedule import Schedule, ScheduleKind
 from reports.models.session import PartCheck, RoomSession, SessionPart
-from reports.models.snapshot import Snapshot
+from reports.models.snapshot import Snapshot, SnapshotState
 from reports.models.tile import Tile, TileAnswer
+from reports.models.upload import GivenWay, Upload, UploadFile, UploadState
 from reports.models.user import AccessLogEntry, Role, RoomGrant, User
+from reports.models.worker import Worker
 
 __all__ = [
     "AccessLogEntry",
     "Account",
+    "Alert",
+    "AlertKind",
     "Attendance",
     "CountedPart",
     "Course",
@@ -32,6 +39,7 @@ __all__ = [
     "ErasedPerson",
     "Finding",
     "FindingKind",
+    "GivenWay",
     "IdentityLink",
     "IgnoredSession",
     "MergedSession",
@@ -41,22 +49,33 @@ __all__ = [
     "Presence",
     "PresenceCorrection",
     "PresenceRule",
+    "Priority",
     "Restatement",
+    "RetentionAction",
+    "RetentionPolicy",
     "Role",
     "Room",
     "RoomGrant",
     "RoomSession",
     "Run",
+    "RunKind",
     "RunState",
     "RunTile",
+    "Schedule",
+    "ScheduleKind",
     "SessionEvent",
     "SessionPart",
     "SetAsideLine",
     "SignInMethod",
     "Snapshot",
+    "SnapshotState",
     "Tile",
     "TileAnswer",
     "TileState",
+    "Upload",
+    "UploadFile",
+    "UploadState",
     "User",
     "VirtualEvent",
+    "Worker",
 ]

@@ -13,6 +13,7 @@ class SignInMethod(models.TextChoices):
     APP_TOKEN = "app-token", _("App token (recommended)")
     ADMIN_SECRET = "admin-secret", _("Partner id and admin secret")
     KS = "ks", _("A pasted Kaltura session (KS)")
+    NONE = "none", _("No API access: files are uploaded")
 
 
 def new_erasure_key() -> str:
@@ -60,3 +61,8 @@ class Account(models.Model):
             if stored not in (None, (self.endpoint, self.partner_id)):
                 raise ValueError("The endpoint and partner of an account never change.")
         super().save(*args, **kwargs)
+
+    @property
+    def has_api(self) -> bool:
+        """True when Kaltura can be asked; else all data comes from uploaded files."""
+        return self.sign_in != SignInMethod.NONE

@@ -18,6 +18,29 @@ class RunState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+UNFINISHED = (RunState.WAITING, RunState.RUNNING)
+
+
+class RunKind(models.TextChoices):
+    ASKED = "asked", _("asked for by a person")
+    HOURLY = "hourly", _("hourly")
+    NIGHTLY = "nightly", _("nightly")
+    BACKFILL = "backfill", _("older days")
+
+
+class Priority(models.IntegerChoices):
+    """The higher one goes first, between any two tiles."""
+
+    ASKED = 10, _("first: somebody waits for it")
+    SCHEDULED = 0, _("before older days")
+    BACKFILL = -10, _("when nothing else is to be asked")
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def unfinished(self) -> "RunQuerySet":
+        return self.filter(state__in=UNFINISHED)
+
+
 class Run(models.Model):
     """The range holds the sessions that start in it; its tiles reach as far as those sessions do."""
 
@@ -28,8 +51,10 @@ class Run(models.Model):
     entry_ids = models.JSONField(default=list)
     virtual_event_ids = models.JSONField(default=list)
     state = models.CharField(max_length=20, choices=RunState, default=RunState.WAITING)
-    priority = models.SmallIntegerField(default=0)  # higher first; backfill is negative
+    kind = models.CharField(max_length=20, choices=RunKind, default=RunKind.ASKED)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.ASKED)
     requested_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    cancelled_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     requested_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
@@ -40,10 +65,24 @@ class Run(models.Model):
     finding_count = models.PositiveIntegerField(null=True)
     gaps = models.JSONField(default=list)  # sentences: exactly what is missing
     error = models.TextField(blank=True)
+    # What the workers that share it need to know of each other.
+    claimed_at = models.DateTimeField(null=True)  # when a tile of it was last taken up
+    failures_in_a_row = models.PositiveSmallIntegerField(default=0)  # of the connection
+    breakouts_asked_again = models.BooleanField(default=False)  # of a run for certain rooms
+    # Who closes it: asks what lies outside of its tiles, and writes down how it ended.
+    lease_owner = models.CharField(max_length=100, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveBigIntegerField(default=0)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
-        indexes = [models.Index(fields=["state", "priority"], name="run_queue")]
+        indexes = [
+            models.Index(fields=["state", "priority"], name="run_queue"),
+            models.Index(fields=["account", "requested_at"], name="run_by_account"),
+            models.Index(fields=["requested_at"], name="run_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.account}"
@@ -59,7 +98,7 @@ class Run(models.Model):
 
     @property
     def is_finished(self) -> bool:
-        return self.state not in (RunState.WAITING, RunState.RUNNING)
+        return self.state not in UNFINISHED
 
 
 class TileState(models.TextChoices):
@@ -84,6 +123,7 @@ class RunTile(models.Model):
     error_code = models.CharField(max_length=80, blank=True)
     error = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True)
+    row_count = models.PositiveIntegerField(null=True)  # lines of all answers; NULL: not asked here
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "tile"], name="run_tile_once")]

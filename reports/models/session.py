@@ -1,6 +1,7 @@
 """A session: one meeting in a room (a Kaltura cue point), and its parts by tile."""
 
 from datetime import datetime
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,21 @@ from reports.models.tile import Tile
 
 
 class RoomSessionQuerySet(models.QuerySet["RoomSession"]):
+    # Keys of the rooms that may be named beside a breakout: as its main room, or as its main
+    # session's. None: all of them. `access.Viewer` sets it, and what is made of these sessions has it.
+    rooms_seen: models.QuerySet[Any, Any] | None = None
+
+    def naming(self, rooms: models.QuerySet[Any, Any]) -> Self:
+        """Return the sessions for somebody who may know of these rooms alone."""
+        found = self.all()
+        found.rooms_seen = rooms
+        return found
+
+    def _clone(self) -> Self:
+        found: Self = super()._clone()  # type: ignore[misc]  # every method goes through it
+        found.rooms_seen = self.rooms_seen
+        return found
+
     def between(self, from_at: datetime, to_at: datetime) -> "RoomSessionQuerySet":
         """Sessions that start in the half-open range [from_at, to_at)."""
         return self.filter(started_at__gte=from_at, started_at__lt=to_at)

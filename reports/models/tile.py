@@ -1,4 +1,7 @@
-"""The ledger of what was asked: a tile is one UTC day of an account, asked for at once."""
+"""The ledger of what was asked: a tile is one UTC day of an account, asked for at once.
+
+An upload's tile is its whole range instead; it is not in `Tile.objects`, see `reports.sync.upload`.
+"""
 
 from datetime import datetime, timedelta
 
@@ -30,6 +33,15 @@ class TileQuerySet(models.QuerySet["Tile"]):
         return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
 
 
+class GridManager(models.Manager.from_queryset(TileQuerySet)):  # type: ignore[misc]
+    """The days of the grid, which is what syncs ask for; spans of uploads are not among them."""
+
+    def get_queryset(self) -> TileQuerySet:
+        """Return the days."""
+        days: TileQuerySet = super().get_queryset().filter(upload__isnull=True)
+        return days
+
+
 class Tile(models.Model):
     """Also what work is claimed on: `fence` grows with each claim, and a commit checks it."""
 
@@ -48,13 +60,23 @@ class Tile(models.Model):
     lease_owner = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
+    # The span of an upload: its files are one sum over their whole range, so it is no day of the
+    # grid. `asked_at` is set when the files are all that there is of the range.
+    upload = models.OneToOneField(
+        "reports.Upload", models.CASCADE, null=True, related_name="tile", editable=False
+    )
 
-    objects = TileQuerySet.as_manager()
+    objects = GridManager()
+    every = TileQuerySet.as_manager()  # with the spans of uploads
 
     class Meta:
         ordering = ["account", "start_at"]
         constraints = [
-            models.UniqueConstraint(fields=["account", "start_at"], name="tile_once"),
+            models.UniqueConstraint(
+                fields=["account", "start_at"],
+                condition=Q(upload__isnull=True),
+                name="tile_once",
+            ),
             models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="tile_has_length"),
         ]
 

@@ -1,9 +1,9 @@
 """Who was in a session, and in many sessions for a file. Rows are grouped over tiles."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 
 from reports.models import Attendance, RoomSession
 from reports.models.session import RoomSessionQuerySet
@@ -12,6 +12,7 @@ from reports.queries.shares import engagement, share_attended
 
 SESSIONS_AT_ONCE = 200  # of which the attendees are fetched together,
 ATTENDEES_AT_ONCE = 10_000  # unless they are this many
+MOST_KEYS = 500  # people that a query names one by one
 
 
 class AttendeeLine(NamedTuple):
@@ -78,11 +79,22 @@ def attendees_of(session: RoomSession) -> list[AttendeeLine]:
     )
 
 
-def attendance_rows(sessions: RoomSessionQuerySet) -> Iterator[AttendanceRow]:
-    """Yield the attendees of what `session_list` selected: session by session, then by person.
+def attendance_rows(
+    sessions: RoomSessionQuerySet, people: Collection[int] | None = None
+) -> Iterator[AttendanceRow]:
+    """Return the attendees of what `session_list` selected: session by session, then by person.
 
-    Memory stays flat: a few hundred sessions are held at a time, a query for each such group.
+    `people` are the keys of those wanted; None: everybody. Memory stays flat: a few hundred sessions
+    are held at a time, a query for each such group.
     """
+    if people is not None and len(people) <= MOST_KEYS:
+        theirs = Attendance.objects.filter(session=OuterRef("pk"), person__in=people)
+        sessions = sessions.filter(Exists(theirs))
+    rows = _every_row(sessions)
+    return rows if people is None else (row for row in rows if row.attendee.person_id in people)
+
+
+def _every_row(sessions: RoomSessionQuerySet) -> Iterator[AttendanceRow]:
     group: list[SessionLine] = []
     expected = 0
     for line in session_lines(sessions):

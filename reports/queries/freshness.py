@@ -1,14 +1,15 @@
 """How fresh and how complete the data of accounts is, out of the ledger of tiles.
 
-Source of truth: `Tile`, one for each UTC day of an account that was ever asked for.
+Source of truth: `Tile`, one for each UTC day of an account that was ever asked for, and one for
+each upload; an upload covers its range when its files hold everything of it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from reports.models import Account, Tile
@@ -21,15 +22,23 @@ DAY = timedelta(days=1)
 class Freshness:
     """Of several accounts the worst: a day counts as uncovered when one of them lacks it."""
 
-    synced_at: datetime | None  # when anything was last merged; None: never
+    synced_at: datetime | None  # when anything was last merged, uploads included; None: never
+    is_by_upload: bool  # nothing was ever synced: all of it is out of uploaded files
     complete_to: (
         datetime | None
     )  # nothing is missing before it, in the range or since the first day
     uncovered: tuple[date, ...]  # UTC days of the range, up to now, that were not wholly asked
+    uploaded: tuple[date, ...]  # days that no sync covers, but an upload does: not in `uncovered`
     removed: tuple[date, ...]  # days of the range removed by retention; also in `uncovered`
     provisional_from: datetime | None  # from here on figures may still change
     failed_count: int  # tiles of the range of which the latest try failed
     cut_count: int  # tiles of the range of which Kaltura has more than it gave
+
+    @property
+    def missing(self) -> tuple[date, ...]:
+        """Days of the range that were never wholly asked: not those removed by retention."""
+        removed = set(self.removed)
+        return tuple(day for day in self.uncovered if day not in removed)
 
     @property
     def is_complete(self) -> bool:
@@ -45,12 +54,39 @@ class _TileFacts(NamedTuple):
     removed_at: datetime | None
     is_cut: bool
     failed_at: datetime | None
+    upload_id: int | None
 
     def covered_to(self) -> datetime | None:
         """Until when this tile's data is here: its end, or when it was asked before that."""
         if self.asked_at is None or self.removed_at is not None or self.asked_at <= self.start_at:
             return None
         return min(self.end_at, self.asked_at)
+
+    def provisional_from(self) -> datetime | None:
+        """From when on its figures may still change; None: they have settled, or aren't here."""
+        if not self.covered_to() or not self.asked_at:
+            return None
+        if self.asked_at >= self.end_at + settling_time():
+            return None
+        if self.upload_id is None:
+            return self.start_at
+        return max(self.start_at, self.asked_at - settling_time())
+
+
+@dataclass
+class _Ledger:
+    """The tiles of one account."""
+
+    days: dict[datetime, _TileFacts] = field(default_factory=dict)
+    uploads: list[_TileFacts] = field(default_factory=list)
+
+    def is_uploaded(self, day: datetime, until: datetime) -> bool:
+        """Return whether uploads that follow each other hold the day, or what is over of it."""
+        reached = day
+        for upload in self.uploads:  # sorted by start
+            if upload.covered_to() and not upload.is_cut and upload.start_at <= reached:
+                reached = max(reached, upload.end_at)
+        return reached >= min(day + DAY, until)
 
 
 def freshness(
@@ -65,22 +101,28 @@ def freshness(
     """
     ids = [account.pk for account in accounts]
     now = timezone.now()
-    tiles = _tiles(ids, from_at, to_at)
+    ledgers = _ledgers(ids, from_at, to_at)
     until = min(to_at, now) if to_at else now
-    days = {pk: list(_days(tiles[pk], from_at, until)) for pk in ids}
-    ends = [_complete_to(tiles[pk], days[pk]) for pk in ids]
-    flat = [tile for of in tiles.values() for tile in of.values()]
-    lacking = {day for pk in ids for day in days[pk] if _lacks(tiles[pk].get(day), until, now)}
-    merged = Tile.objects.filter(account__in=ids).aggregate(at=Max("merged_at"))
-    provisional = [
-        tile.start_at
-        for tile in flat
-        if tile.covered_to() and tile.asked_at and tile.asked_at < tile.end_at + settling_time()
-    ]
+    days = {pk: list(_days(ledgers[pk], from_at, until)) for pk in ids}
+    ends = [_complete_to(ledgers[pk], days[pk], until) for pk in ids]
+    lacking: set[datetime] = set()
+    uploaded: set[datetime] = set()
+    for pk in ids:
+        of = {day for day in days[pk] if _lacks(ledgers[pk].days.get(day), until, now)}
+        by_upload = {day for day in of if ledgers[pk].is_uploaded(day, until)}
+        lacking, uploaded = lacking | (of - by_upload), uploaded | by_upload
+    flat = [tile for ledger in ledgers.values() for tile in ledger.days.values()]
+    uploads = [tile for ledger in ledgers.values() for tile in ledger.uploads]
+    merged = Tile.every.filter(account__in=ids).aggregate(
+        at=Max("merged_at"), synced_at=Max("merged_at", filter=Q(upload__isnull=True))
+    )
+    provisional = [at for tile in flat + uploads if (at := tile.provisional_from())]
     return Freshness(
         synced_at=merged["at"],
+        is_by_upload=merged["synced_at"] is None and merged["at"] is not None,
         complete_to=None if None in ends or not ends else min(end for end in ends if end),
         uncovered=tuple(sorted(day.date() for day in lacking)),
+        uploaded=tuple(sorted(day.date() for day in uploaded - lacking)),
         removed=tuple(sorted({tile.start_at.date() for tile in flat if tile.removed_at})),
         provisional_from=min(provisional, default=None),
         failed_count=sum(tile.failed_at is not None for tile in flat),
@@ -88,26 +130,31 @@ def freshness(
     )
 
 
-def _tiles(
+def _ledgers(
     ids: list[int], from_at: datetime | None, to_at: datetime | None
-) -> dict[int, dict[datetime, _TileFacts]]:
-    found = Tile.objects.filter(account__in=ids)
+) -> dict[int, _Ledger]:
+    found = Tile.every.filter(account__in=ids)
     if from_at is not None:
         found = found.filter(end_at__gt=from_at)
     if to_at is not None:
         found = found.filter(start_at__lt=to_at)
-    by_account: dict[int, dict[datetime, _TileFacts]] = {pk: {} for pk in ids}
+    by_account = {pk: _Ledger() for pk in ids}
     for row in found.order_by("start_at").values_list(*_TileFacts._fields):
         tile = _TileFacts(*row)
-        by_account[tile.account_id][tile.start_at] = tile
+        ledger = by_account[tile.account_id]
+        if tile.upload_id is None:
+            ledger.days[tile.start_at] = tile
+        else:
+            ledger.uploads.append(tile)
     return by_account
 
 
-def _days(
-    tiles: dict[datetime, _TileFacts], from_at: datetime | None, until: datetime
-) -> Iterator[datetime]:
+def _days(ledger: _Ledger, from_at: datetime | None, until: datetime) -> Iterator[datetime]:
     """Yield the UTC midnights of the days that should be covered."""
-    first = from_at or next((at for at, tile in tiles.items() if tile.covered_to()), None)
+    first = from_at or min(
+        (tile.start_at for tile in [*ledger.days.values(), *ledger.uploads] if tile.covered_to()),
+        default=None,
+    )
     if first is None:
         return
     day = first.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -125,15 +172,16 @@ def _lacks(tile: _TileFacts | None, until: datetime, now: datetime) -> bool:
     return covered_to < min(tile.end_at, until) and not is_today
 
 
-def _complete_to(tiles: dict[datetime, _TileFacts], days: list[datetime]) -> datetime | None:
+def _complete_to(ledger: _Ledger, days: list[datetime], until: datetime) -> datetime | None:
     """Return the end of the last day without a hole before it; None when the first is a hole."""
     reached = None
     for day in days:
-        tile = tiles.get(day)
+        tile = ledger.days.get(day)
         covered_to = tile.covered_to() if tile and not tile.is_cut else None
-        if tile is None or covered_to is None:
-            break
+        if covered_to is None or covered_to < day + DAY:
+            if ledger.is_uploaded(day, until):
+                reached = min(day + DAY, until)
+                continue
+            return covered_to or reached
         reached = covered_to
-        if covered_to < tile.end_at:
-            break
     return reached

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from reports.models.session import RoomSessionQuerySet
+from reports.queries.origins import as_seen
 from reports.queries.shares import engagement
 
 CHUNK = 2000  # rows fetched at a time
@@ -36,9 +37,9 @@ class SessionLine(NamedTuple):
     room_id: int
     entry_id: str
     room_name: str  # "" when no answer has named it
-    parent_entry_id: str | None  # None: not a breakout
+    parent_entry_id: str | None  # None: not a breakout, or its main room isn't the viewer's
     parent_name: str | None
-    main_cue_point_id: str | None  # None: no main session, or it isn't clear which
+    main_cue_point_id: str | None  # None: no main session, not the viewer's, or it isn't clear
     stored_started_at: datetime  # a guess without facts: read `started_at`
     stored_ended_at: datetime
     length_seconds: int | None  # None: still running or never closed
@@ -52,6 +53,7 @@ class SessionLine(NamedTuple):
     kaltura_participant_count: int | None
     kaltura_engagement_rate: float | None
     facts_asked_at: datetime | None
+    parent_id: int | None  # our key of the main room, told to nobody; None: not a breakout
     is_disputed: bool
     is_provisional: bool
 
@@ -79,7 +81,7 @@ class SessionLine(NamedTuple):
 
     @property
     def is_breakout(self) -> bool:
-        return self.parent_entry_id is not None
+        return self.parent_id is not None
 
     @property
     def engagement(self) -> float | None:
@@ -123,12 +125,15 @@ FIELDS = (
     "kaltura_participant_count",
     "kaltura_engagement_rate",
     "facts_asked_at",
+    "room__parent_id",
     "is_disputed",
     "is_provisional",
 )
+OF_ORIGINS = {"room__parent__entry_id", "room__parent__name", "main_session__cue_point_id"}
 
 
 def session_lines(sessions: RoomSessionQuerySet) -> Iterator[SessionLine]:
     """Yield what `session_list` selected, in its order, a few at a time. One query."""
-    rows = sessions.values_list(*FIELDS)
+    fields = [as_seen(sessions, field) if field in OF_ORIGINS else field for field in FIELDS]
+    rows = sessions.values_list(*fields)
     return map(SessionLine._make, rows.iterator(chunk_size=CHUNK))

@@ -4,24 +4,32 @@ Every function takes sessions that went through `access.Viewer`; none widens the
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 from django.db.models import (
+    Case,
     Count,
     Exists,
     Expression,
     ExpressionWrapper,
     F,
     FloatField,
+    IntegerField,
     OrderBy,
     OuterRef,
     Q,
     Sum,
+    Value,
+    When,
 )
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.functions import Cast, Coalesce, ExtractHour, ExtractIsoWeekDay, NullIf
 
-from reports.models import PartCheck, SessionPart, Tile
+from reports.models import PartCheck, SessionPart
 from reports.models.session import RoomSessionQuerySet
+from reports.models.tile import settling_time
+from reports.queries.origins import MAIN_ROOM, as_seen, is_seen
+from reports.queries.search import every_word
 from reports.queries.shares import engagement
 
 DISPUTED = (PartCheck.MISMATCH, PartCheck.NO_ATTENDEES, PartCheck.NO_SESSION)
@@ -30,11 +38,23 @@ _ENGAGEMENT = ExpressionWrapper(
     Cast("engaged_seconds", FloatField()) / NullIf(F("view_seconds"), 0),
     output_field=FloatField(),
 )
+# The worst first, as `session_lines.SessionLine.status` has it.
+_STATUS = Case(
+    When(facts_asked_at__isnull=True, then=0),
+    When(view_seconds__isnull=True, then=1),
+    When(is_disputed=True, then=2),
+    When(length_seconds__isnull=True, then=3),
+    When(is_provisional=True, then=4),
+    default=5,
+    output_field=IntegerField(),
+)
 ORDERS: dict[str, Expression | F] = {
     "start": F("started_at"),
     "room": F("room__name"),
     "main_room": Coalesce("room__parent__name", "room__name"),
-    "host": F("host_name"),
+    "main_session": F("main_session__started_at"),
+    "host": NullIf(F("host_name"), Value("")),
+    "initiator": NullIf(F("initiator"), Value("")),
     "account": F("account__name"),
     "length": F("length_seconds"),
     "attendees": F("attendee_count"),
@@ -43,8 +63,11 @@ ORDERS: dict[str, Expression | F] = {
     "engaged_time": F("engaged_seconds"),
     "engagement": _ENGAGEMENT,
     "kaltura_unique_users": F("kaltura_unique_users"),
+    "kaltura_participant_count": F("kaltura_participant_count"),
+    "kaltura_engagement_rate": F("kaltura_engagement_rate"),
+    "status": _STATUS,
 }
-_NEVER_NULL = {"start", "room", "main_room", "host", "account"}
+_NEVER_NULL = {"start", "room", "main_room", "account", "status"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +82,14 @@ class SessionFilter:
     event_id: int | None = None  # sessions tagged with this VirtualEvent
     with_breakouts: bool = True  # also those of the rooms asked for; False: main rooms alone
     only_breakouts: bool = False
-    search: str = ""  # every word of it in the names of room or host, or an id
+    search: str = ""  # every word of it in the names of room or host, or an id;
+    # of breakouts alone also in the name of who opened it
+    host: str = ""  # every word of it in the host's name
+    guests: str = ""  # "with" or "without": sessions that had guests, or had none
+    least_attendees: int | None = None
+    weekday: int | None = None  # 1 (Monday) to 7, and hour 0 to 23, of the start in `zone`
+    hour: int | None = None
+    zone: tzinfo = UTC
     order: str = "start"  # a key of ORDERS, with - before it for the largest first
 
     def __post_init__(self) -> None:
@@ -88,19 +118,23 @@ def session_list(sessions: RoomSessionQuerySet, wanted: SessionFilter) -> RoomSe
     Shape: RoomSession with `is_disputed` (Kaltura's reports disagree) and `is_provisional` (asked
     before the figures had settled). What is unknown comes last in either direction; ties by pk.
     """
-    found = sessions.filter(_range(wanted) & _rooms(wanted) & _search(wanted.search))
+    which = _range(wanted) & _rooms(wanted) & _search(sessions, wanted) & _people(wanted)
+    found = sessions.filter(which)
+    found = _at_hours(found, wanted)
     if wanted.account_id is not None:
         found = found.filter(account_id=wanted.account_id)
     if wanted.event_id is not None:
         found = found.filter(event_tags__event=wanted.event_id)
-    parts = SessionPart.objects.filter(session=OuterRef("pk"))
+    # Of the part itself, not of its day: a run that asked for one room alone covers no day.
+    asked_at = Coalesce("attendees_asked_at", "asked_at")
+    parts = SessionPart.objects.filter(session=OuterRef("pk")).alias(_asked_at=asked_at)
     return (
         found.select_related("room__parent", "account", "main_session")
         .annotate(
             is_disputed=Exists(parts.filter(check_result__in=DISPUTED)),
-            is_provisional=Exists(parts.filter(tile__in=Tile.objects.provisional().values("pk"))),
+            is_provisional=Exists(parts.filter(_asked_at__lt=F("tile__end_at") + settling_time())),
         )
-        .order_by(*_order(wanted.order))
+        .order_by(*_order(sessions, wanted.order))
     )
 
 
@@ -151,29 +185,52 @@ def _rooms(wanted: SessionFilter) -> Q:
     return condition
 
 
-def _search(text: str) -> Q:
+def _search(sessions: RoomSessionQuerySet, wanted: SessionFilter) -> Q:
+    names = ["room__name", "host_name"]
+    if wanted.only_breakouts:
+        names.append("initiator")
     condition = Q()
-    for word in text.split():
-        found = Q(cue_point_id=word) | Q(room__entry_id=word)
-        for spelling in _spellings(word):
-            found |= (
-                Q(room__name__icontains=spelling)
-                | Q(room__parent__name__icontains=spelling)
-                | Q(host_name__icontains=spelling)
-            )
-        condition &= found
+    for word in wanted.search.split():
+        in_main_room = every_word(word, "room__parent__name") & is_seen(sessions, MAIN_ROOM)
+        found = Q(cue_point_id=word) | Q(room__entry_id=word) | every_word(word, *names)
+        condition &= found | in_main_room
     return condition
 
 
-def _spellings(word: str) -> set[str]:
-    """Return the word's capitals as well: SQLite takes Ü and ü for different letters."""
-    return {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+def _people(wanted: SessionFilter) -> Q:
+    """Return the condition on host and attendees; what isn't known yet fits no number."""
+    condition = every_word(wanted.host, "host_name")
+    if wanted.guests:
+        condition &= Q(guest_count__gt=0) if wanted.guests == "with" else Q(guest_count=0)
+    if wanted.least_attendees is not None:
+        condition &= Q(attendee_count__gte=wanted.least_attendees)
+    return condition
 
 
-def _order(order: str) -> list[OrderBy | str]:
+def _at_hours(sessions: RoomSessionQuerySet, wanted: SessionFilter) -> RoomSessionQuerySet:
+    """Return the sessions that start on the weekday and in the hour, in the zone.
+
+    Where Kaltura never told the start, the stored one is a guess, and fits no hour.
+    """
+    if wanted.weekday is not None or wanted.hour is not None:
+        sessions = sessions.filter(facts_asked_at__isnull=False)
+    if wanted.weekday is not None:
+        on = ExtractIsoWeekDay("started_at", tzinfo=wanted.zone)
+        sessions = sessions.alias(weekday=on).filter(weekday=wanted.weekday)
+    if wanted.hour is not None:
+        at = ExtractHour("started_at", tzinfo=wanted.zone)
+        sessions = sessions.alias(hour=at).filter(hour=wanted.hour)
+    return sessions
+
+
+def _order(sessions: RoomSessionQuerySet, order: str) -> list[OrderBy | str]:
     key = order.removeprefix("-")
     last = None if key in _NEVER_NULL else True
-    by = ORDERS[key]
+    by: Any = ORDERS[key]
+    if key == "main_room":
+        by = Coalesce(as_seen(sessions, "room__parent__name"), "room__name")
+    elif key == "main_session":
+        by = as_seen(sessions, "main_session__started_at")
     if order.startswith("-"):
         return [OrderBy(by, descending=True, nulls_last=last), "-pk"]
     return [OrderBy(by, nulls_last=last), "pk"]

@@ -52,18 +52,29 @@ def client_for(
     """Return a client that signs in when it is first used.
 
     With `somebody_waits` it gives up early: a person in front of a form wants to know soon.
-    Raises: ConnectionRefused when the endpoint's name is no longer in the settings.
+    Raises: ConnectionRefused when the endpoint's name is no longer in the settings, and for an
+    account without API access.
     """
-    url = settings.KALTURA_ENDPOINTS.get(credentials.endpoint)
+    if credentials.sign_in == SignInMethod.NONE:
+        raise ConnectionRefused(
+            "This account has no API access: its data comes from uploaded files. "
+            "Give it credentials to ask Kaltura."
+        )
+    return client_at(credentials.endpoint, sign_in_of(credentials), somebody_waits=somebody_waits)
+
+
+def client_at(endpoint: str, sign_in: SignIn, *, somebody_waits: bool = False) -> KalturaClient:
+    """Return a client of the server of that name. Raises: as `client_for`."""
+    url = settings.KALTURA_ENDPOINTS.get(endpoint)
     if url is None:
         names = ", ".join(sorted(settings.KALTURA_ENDPOINTS))
         raise ConnectionRefused(
-            f"There is no endpoint named “{credentials.endpoint}”. Known here: {names}. "
+            f"There is no endpoint named “{endpoint}”. Known here: {names}. "
             "More are named in the setting KALTURA_ENDPOINTS."
         )
     return KalturaClient(
         url,
-        sign_in_of(credentials),
+        sign_in,
         connect_timeout=settings.KALTURA_CONNECT_TIMEOUT,
         read_timeout=PATIENCE_SECONDS if somebody_waits else settings.KALTURA_READ_TIMEOUT,
         retries=1 if somebody_waits else 4,

@@ -28,11 +28,12 @@ DISAGREEING = {
 NAMED_AT_MOST = 5  # ids written out in a sentence
 
 
-def finish_run(run: Run, hopeless: str, unchecked: str) -> Run:
+def finish_run(run: Run, hopeless: str, unchecked: str, *, fence: int | None = None) -> Run:
     """Write down how the run ended and return it.
 
     `hopeless` is why the rest could not be asked; `unchecked` why it isn't known whether sessions
-    reach outside of the tiles.
+    reach outside of the tiles; `fence` that of who closes it. A run that is finished, cancelled or
+    closed by somebody else stays as it is.
     """
     gaps = list(_gaps(run, unchecked))
     if hopeless or _nothing_worked(run):
@@ -41,11 +42,12 @@ def finish_run(run: Run, hopeless: str, unchecked: str) -> Run:
         state = RunState.GAPS if gaps else RunState.DONE
     with transaction.atomic():
         locked = Run.objects.select_for_update().get(pk=run.pk)
-        if locked.state == RunState.CANCELLED:
+        if locked.is_finished or fence not in (None, locked.fence):
             return locked
         _count(locked)
         locked.state, locked.gaps, locked.error = state, gaps, hopeless or _first_error(run, state)
         locked.finished_at = locked.heartbeat_at = timezone.now()
+        locked.lease_owner, locked.lease_until = "", None
         locked.save()
     return locked
 

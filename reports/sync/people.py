@@ -34,6 +34,19 @@ def person_key(
     return f"s:{cue_point_id}:{hashlib.sha256(described.encode()).hexdigest()[:40]}"
 
 
+def name_key(name: str, cue_point_id: str = "") -> str:
+    """Return what an erased person's name is hashed as: in one session, or in the whole account.
+
+    Hosts come by name alone, and lines that can't be read may hold nothing else.
+    """
+    return f"n:{cue_point_id}:{' '.join(name.casefold().split())}"
+
+
+def email_key(email: str) -> str:
+    """Return what an erased person's e-mail address is hashed as."""
+    return f"m:{email.casefold().strip()}"
+
+
 def erasure_hash(erasure_key: str, key: str) -> str:
     """Return what `ErasedPerson.key_hash` keeps of a person's key: it can't be turned back."""
     return hmac.new(erasure_key.encode(), key.encode(), hashlib.sha256).hexdigest()

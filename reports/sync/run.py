@@ -1,4 +1,4 @@
-"""Does a run: tile after tile until every session of its range is whole, or the gaps are known.
+"""Does what was claimed of a run, and a whole run for somebody who waits for it.
 
 Any number of processes may do the same run; a tile is done by whoever holds its lease.
 """
@@ -7,49 +7,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
-
-from reports.kaltura import (
-    AccessRefused,
-    ConnectionFailed,
-    CredentialsError,
-    KalturaError,
-    KsRejected,
-    ReportNotFound,
-    SignInFailed,
-)
-from reports.models import (
-    Account,
-    Room,
-    RoomSession,
-    Run,
-    RunState,
-    RunTile,
-    Tile,
-    TileState,
-    VirtualEvent,
-)
-from reports.sync.fetch import ALL_REPORTS, Scope, TileFetch
-from reports.sync.lease import Claim, claim_tile, kept_alive, next_lease_end, release
-from reports.sync.merge import LeaseLost, merge_tile
-from reports.sync.merge.sums import rewrite_sums
+from reports.models import Run, Tile, TileState
+from reports.sync.asking import NotWanted, WatchfulClient, ask_tile
+from reports.sync.closing import Closer
+from reports.sync.lease import Claim, Closing, claim_closing, claim_tile, give_back
+from reports.sync.merge import LeaseLost
 from reports.sync.outcome import finish_run
-from reports.sync.outside import Outside, OutsideUnknown
-from reports.sync.plan import ask_again, neighbour_days, sessions_of_run, want_tiles
 from reports.sync.reading import ReportClient
-from reports.sync.spans import DAY, Span, as_unix, day_of, day_start, days_between
 
-HOPELESS = (
-    SignInFailed,
-    KsRejected,
-    AccessRefused,
-    CredentialsError,
-    ReportNotFound,
-)  # for every other tile too
-FAILURES_IN_A_ROW = 3  # of the connection: then the rest would only wait in vain
-MOST_TRIES = 5  # claims of one tile by a run: more means that workers die of it
+WAIT_SECONDS = 0.2  # for other workers, before the next look
+MOST_REMEMBERED = 100  # runs
 
 
 @dataclass(frozen=True)
@@ -63,197 +30,65 @@ class Progress:
     error: str = ""
 
 
+def _never() -> bool:
+    return False
+
+
+class Doer:
+    """Does claims, one after the other or several at once from threads."""
+
+    def __init__(self, is_stopped: Callable[[], bool] = _never) -> None:
+        self.is_stopped = is_stopped
+        self.closers: dict[int, Closer] = {}
+
+    def do(self, claim: Claim | Closing, client: ReportClient) -> str | None:
+        """Ask for the tile, or close the run; return what went wrong with the tile, or "".
+
+        None when nothing came of it: somebody else has the claim by now, or nobody wants it.
+        """
+        run = Run.objects.get(pk=claim.run_id)
+        watchful = WatchfulClient(client, run.pk, self.is_stopped)
+        try:
+            if isinstance(claim, Closing):
+                return self._close(claim, watchful)
+            error, hopeless = ask_tile(run, claim, watchful)
+        except (LeaseLost, NotWanted):
+            give_back(claim)
+            return None
+        except BaseException:
+            give_back(claim)
+            raise
+        if hopeless:
+            finish_run(run, hopeless, "")
+        return error
+
+    def _close(self, closing: Closing, client: ReportClient) -> str:
+        if len(self.closers) > MOST_REMEMBERED:  # of runs that others have closed
+            self.closers.clear()
+        closer = self.closers.setdefault(closing.run_id, Closer(closing.run_id))
+        if closer.close(closing, client) is not None:
+            self.closers.pop(closing.run_id, None)
+        return ""
+
+
 def do_run(
     run: Run, client: ReportClient, *, on_progress: Callable[[Progress], None] | None = None
 ) -> Run:
-    """Work on the run until nothing of it is left to do, and return it finished."""
-    started = timezone.now()
-    Run.objects.filter(pk=run.pk, started_at__isnull=True).update(started_at=started)
-    Run.objects.filter(pk=run.pk).update(state=RunState.RUNNING, heartbeat_at=started)
+    """Work on the run until it is finished, here or by others, and return it."""
+    doer = Doer()
+    while not _is_finished(run):
+        claim = claim_tile(run) or claim_closing(run)
+        if claim is None:
+            time.sleep(WAIT_SECONDS)
+            continue
+        error = doer.do(claim, client)
+        if on_progress and isinstance(claim, Claim) and error is not None:
+            wanted = run.run_tiles.count()
+            left = run.run_tiles.filter(state=TileState.WAITING).count()
+            on_progress(Progress(run, claim.tile, wanted - left, wanted, error))
+    return run
+
+
+def _is_finished(run: Run) -> bool:
     run.refresh_from_db()
-    worker = RunWorker(run, client, on_progress or (lambda progress: None))
-    hopeless = worker.work()
-    return finish_run(run, hopeless, worker.unchecked)
-
-
-class RunWorker:
-    """One process's share of a run."""
-
-    def __init__(
-        self, run: Run, client: ReportClient, on_progress: Callable[[Progress], None]
-    ) -> None:
-        self.run = run
-        self.client = client
-        self.on_progress = on_progress
-        self.failures_in_a_row = 0
-        self.unchecked = ""  # why it is not known whether sessions reach outside
-        self.outside_asked: set[str] | None = None  # sessions whose outside is known by now
-        self.asked_again = False
-
-    def work(self) -> str:
-        """Do tiles while there are any; return why it is hopeless to go on, or ""."""
-        while True:
-            Run.objects.filter(pk=self.run.pk).update(heartbeat_at=timezone.now())
-            claim = claim_tile(self.run)
-            if claim is not None:
-                hopeless = self._do(claim)
-                if hopeless:
-                    return hopeless
-            elif (until := next_lease_end(self.run)) is not None:
-                time.sleep(min(1.0, max(0.02, (until - timezone.now()).total_seconds())))
-            elif not self._is_waited_for() and not self._want_more() and not self._is_waited_for():
-                return ""  # the last look is for what another worker put into the queue meanwhile
-
-    def _is_waited_for(self) -> bool:
-        return self.run.run_tiles.filter(state=TileState.WAITING).exists()
-
-    def _do(self, claim: Claim) -> str:
-        """Fetch and merge one tile; return why nothing else can succeed either, or ""."""
-        hopeless = error = ""
-        try:
-            if claim.run_tile.tries >= MOST_TRIES:
-                raise WorkersDied(f"{MOST_TRIES} tries at this day ended without a word.")
-            self._fetch_and_merge(claim)
-            self.failures_in_a_row = 0
-        except LeaseLost:
-            return ""
-        except (KalturaError, WorkersDied) as failure:
-            error = str(failure)
-            self._note_failure(claim, failure)
-            self.failures_in_a_row += isinstance(failure, ConnectionFailed)
-            if isinstance(failure, HOPELESS) or self.failures_in_a_row >= FAILURES_IN_A_ROW:
-                hopeless = error
-        except BaseException:
-            release(claim)
-            raise
-        wanted = self.run.run_tiles.count()
-        left = self.run.run_tiles.filter(state=TileState.WAITING).count()
-        self.on_progress(Progress(self.run, claim.tile, wanted - left, wanted, error))
-        return hopeless
-
-    def _fetch_and_merge(self, claim: Claim) -> None:
-        span = Span(as_unix(claim.tile.start_at), as_unix(claim.tile.end_at))
-        fetch = TileFetch(
-            self.client,
-            self._scope(),
-            row_cap=settings.KALTURA_ROW_CAP,
-            known_entry_ids=self._known_entry_ids,
-            now=timezone.now,
-        )
-        with kept_alive(claim):
-            data = fetch.fetch(span)
-        with transaction.atomic():
-            merge_tile(claim.tile, claim.fence, data, run=self.run, filtered=self.run.is_filtered)
-            release(claim)
-            RunTile.objects.filter(pk=claim.run_tile.pk).update(
-                state=TileState.DONE,
-                finished_at=timezone.now(),
-                error="; ".join(data.missing_reports.values()),
-            )
-
-    def _scope(self) -> Scope:
-        events = VirtualEvent.objects.filter(account_id=self.run.account_id)
-        configured = tuple(events.order_by("event_id").values_list("event_id", flat=True))
-        asked = tuple(self.run.virtual_event_ids)
-        return Scope(
-            reports=tuple({ALL_REPORTS[0], *self.run.reports}) if self.run.reports else ALL_REPORTS,
-            entry_ids=tuple(self.run.entry_ids),
-            breakout_entry_ids=self._known_breakouts(),
-            virtual_event_ids=asked,
-            tag_event_ids=asked if self.run.is_filtered else configured,
-        )
-
-    def _known_breakouts(self) -> tuple[str, ...]:
-        """Return the breakout rooms of the rooms asked for, as far as they are known by now."""
-        rooms = Room.objects.filter(
-            account_id=self.run.account_id, parent__entry_id__in=self.run.entry_ids
-        )
-        return tuple(rooms.order_by("entry_id").values_list("entry_id", flat=True))
-
-    def _known_entry_ids(self) -> list[str]:
-        rooms = Room.objects.filter(account_id=self.run.account_id)
-        return list(rooms.order_by("entry_id").values_list("entry_id", flat=True))
-
-    def _note_failure(self, claim: Claim, failure: Exception) -> None:
-        """Write the failure down, unless another worker has the tile; its data stays as it was."""
-        now = timezone.now()
-        code = getattr(failure, "code", "") or type(failure).__name__
-        is_ours = Tile.objects.filter(pk=claim.tile.pk, fence=claim.fence).update(
-            failed_at=now,
-            error_code=code[:80],
-            error=str(failure),
-            lease_owner="",
-            lease_until=None,
-        )
-        if is_ours:
-            RunTile.objects.filter(pk=claim.run_tile.pk).update(
-                state=TileState.FAILED, finished_at=now, error_code=code[:80], error=str(failure)
-            )
-
-    # Sessions that reach outside -------------------------------------------------------------
-
-    def _want_more(self) -> bool:
-        """Return whether sessions of the run need more tiles, which are in the queue then."""
-        sessions = sessions_of_run(self.run)
-        days = neighbour_days(self.run, sessions)
-        if want_tiles(self.run, days, RunTile.Reason.NEIGHBOUR):
-            return True
-        if self.run.entry_ids and not self.asked_again:
-            self.asked_again = True
-            if ask_again(self.run, days):
-                return True
-        if not self.run.asks_attendees:
-            return False
-        cues = {session.cue_point_id for session in sessions}
-        # Again when the days that were found outside have told of more sessions of the range.
-        if self.outside_asked is None or cues - self.outside_asked:
-            try:
-                outside = self._days_outside(cues, cues - (self.outside_asked or set()))
-            except (KalturaError, OutsideUnknown) as error:
-                self.unchecked = str(error)
-                return False
-            self.outside_asked = cues
-            spans = [day for start in sorted(outside) for day in days_between(start, start + 1)]
-            if want_tiles(self.run, spans, RunTile.Reason.NEIGHBOUR):
-                return True
-        if not self.unchecked and not self.run.run_tiles.exclude(state=TileState.DONE).exists():
-            self._note_outside_checked(sessions)
-        return False
-
-    def _days_outside(self, cues: set[str], new: set[str]) -> set[int]:
-        tiles = self.run.run_tiles.filter(state=TileState.DONE).values_list("tile__start_at")
-        known = {as_unix(start) for (start,) in tiles}
-        if not self.run.is_filtered:
-            covered = Tile.objects.covered().filter(account_id=self.run.account_id, is_cut=False)
-            known |= {as_unix(start) for (start,) in covered.values_list("start_at")}
-        now = as_unix(timezone.now())
-        first = day_start(as_unix(self.run.from_at))
-        last = first + DAY
-        while last in known:
-            last += DAY
-        outside = Outside(self.client, known, settings.KALTURA_ROW_CAP)
-        days = outside.days(sorted(new), first, last, now)
-        day_after = day_of(as_unix(self.run.to_at) + DAY - 1)
-        if day_after.start <= now and outside.starts_unseen_until(
-            day_after, as_unix(self.run.from_at), as_unix(self.run.to_at), cues
-        ):
-            days.add(day_after.start)
-        return days
-
-    def _note_outside_checked(self, sessions: list[RoomSession]) -> None:
-        ids = [session.pk for session in sessions]
-        with transaction.atomic():
-            account = Account.objects.select_for_update().get(pk=self.run.account_id)
-            for start in range(0, len(ids), 500):
-                RoomSession.objects.filter(pk__in=ids[start : start + 500]).update(
-                    outside_checked_at=timezone.now()
-                )
-            rewrite_sums(account, [s.pk for s in sessions if s.view_seconds is None])
-            account.data_version += 1
-            account.save(update_fields=["data_version"])
-
-
-class WorkersDied(Exception):
-    """A tile was claimed again and again, and nobody came back with it."""
-
-    code = "WORKERS_DIED"
+    return run.is_finished

@@ -1,23 +1,38 @@
 """The table of one session's attendees. Rows are `AttendeeLine`s."""
 
 from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
 
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
 
-from reports.definitions import PERSON_REMARKS
 from reports.queries.attendees import AttendeeLine
-from reports.tables.figures import duration_text, share_text, unknown_text
+from reports.tables.figures import duration_text, share_text
+from reports.tables.people import (
+    email_cell,
+    id_cell,
+    name_cell,
+    person_url,
+    remark_of,
+    type_text,
+)
 from reports.tables.rows import NUMBER, DataTable, OrderedRows, or_unknown
+
+LARGEST_FIRST = {"empty_values": (), "attrs": NUMBER, "initial_sort_descending": True}
 
 
 class AttendeeTable(DataTable):
-    """People in a session by name. What more may be missing of is unknown, as in the file."""
+    """People in a session. What more may be missing of is unknown, as in the file.
+
+    A column is called as in `queries.session_attendees.ATTENDEE_ORDERS`.
+    """
 
     caption = _("Attendees of this session")
     definitions = {
+        "user_type": "user_type",
         "time_in_session": "time_in_session",
         "share_attended": "share_attended",
         "engagement": "engagement",
@@ -27,42 +42,30 @@ class AttendeeTable(DataTable):
     user_id = tables.Column(verbose_name=_("User id"), empty_values=())
     email = tables.Column(verbose_name=_("E-mail"), empty_values=())
     user_type = tables.Column(verbose_name=_("Type"), empty_values=())
-    time_in_session = tables.Column(
-        verbose_name=_("Time in session"), empty_values=(), attrs=NUMBER
-    )
-    share_attended = tables.Column(verbose_name=_("Share attended"), empty_values=(), attrs=NUMBER)
-    engagement = tables.Column(verbose_name=_("Engagement"), empty_values=(), attrs=NUMBER)
+    time_in_session = tables.Column(verbose_name=_("Time in session"), **LARGEST_FIRST)
+    share_attended = tables.Column(verbose_name=_("Share attended"), **LARGEST_FIRST)
+    engagement = tables.Column(verbose_name=_("Engagement"), **LARGEST_FIRST)
 
     class Meta(DataTable.Meta):
-        pass
+        orderable = True
 
-    def __init__(self, lines: Iterable[AttendeeLine]) -> None:
-        super().__init__(OrderedRows(lines))
+    def __init__(self, lines: Iterable[AttendeeLine], *, form: Any) -> None:
+        super().__init__(OrderedRows(lines), order_by=form.sort_wanted)
+        self.form = form  # writes the addresses of the same list, sorted otherwise
 
     def render_name(self, record: AttendeeLine) -> SafeString:
-        remark = None
-        if record.is_erased:
-            remark = PERSON_REMARKS["erased"]
-        elif record.is_placeholder:
-            remark = PERSON_REMARKS["placeholder"]
-        return format_html(
-            '<span class="cell-text">{}</span>{}',
-            or_unknown(record.name or unknown_text()),
-            format_html('<span class="cell-sub">{}</span>', remark) if remark else "",
-        )
+        query = urlencode({"tz": self.form.zone.key})
+        remark = remark_of(is_erased=record.is_erased, is_placeholder=record.is_placeholder)
+        return name_cell(record.name, person_url(record.person_id, query), remark)
 
     def render_user_id(self, value: str) -> SafeString:
-        return _text(value)
+        return id_cell(value)
 
     def render_email(self, value: str) -> SafeString:
-        user, at, host = value.partition("@")
-        if not at:
-            return _text(value)
-        return format_html('<span class="cell-text">{}@<wbr>{}</span>', user, host)
+        return email_cell(value)
 
-    def render_user_type(self, record: AttendeeLine) -> str | SafeString:
-        words = {"Guest": gettext("Guest"), "User": gettext("User")}
-        return or_unknown(words.get(record.user_type, record.user_type) or unknown_text())
+    def render_user_type(self, value: str) -> str | SafeString:
+        return or_unknown(type_text(value))
 
     def render_time_in_session(self, record: AttendeeLine) -> str | SafeString:
         return or_unknown(duration_text(record.view_seconds if record.is_whole else None))
@@ -77,7 +80,3 @@ class AttendeeTable(DataTable):
 
     def render_engagement(self, record: AttendeeLine) -> str | SafeString:
         return or_unknown(share_text(record.engagement if record.is_whole else None))
-
-
-def _text(value: str) -> SafeString:
-    return format_html('<span class="cell-text">{}</span>', or_unknown(value or unknown_text()))

@@ -21,6 +21,11 @@ def count_text(count: int | None) -> str:
     return unknown_text() if count is None else str(number_format(count, 0, force_grouping=True))
 
 
+def mean_text(mean: float | None) -> str:
+    """Return an average with one decimal in the reader's locale."""
+    return unknown_text() if mean is None else str(number_format(mean, 1, force_grouping=True))
+
+
 def duration_text(seconds: int | None) -> str:
     """Return time as `1 h 05 min`, `5 min`, `<1 min`, to the nearest minute."""
     if seconds is None:
@@ -91,3 +96,8 @@ def ago_text(at: datetime, now: datetime) -> str:
         return ngettext("%(n)d h ago", "%(n)d h ago", seconds // 3600) % {"n": seconds // 3600}
     days = seconds // 86400
     return ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
+
+
+def hours_text(hour: int) -> str:
+    """Return an hour of the day as `14:00–15:00`."""
+    return f"{hour:02d}:00–{(hour + 1) % 24:02d}:00"

@@ -1,4 +1,4 @@
-"""The table of sessions, and that of one session's breakouts. Rows are `SessionLine`s."""
+"""The table of sessions, and how a session is written in a cell. Rows are `SessionLine`s."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,8 +19,10 @@ from reports.tables.figures import (
     estimate_text,
     moment_text,
     share_text,
+    span_text,
     unknown_text,
 )
+from reports.tables.rooms import days_query, room_url
 from reports.tables.rows import DataTable, FigureColumn, OrderedRows, or_unknown
 
 SIGNS = {  # sign and class; the words are STATUSES
@@ -45,6 +47,13 @@ def start_cell(line: SessionLine, zone: ZoneInfo) -> SafeString:
     """Return the start as a link to the session; the day it was found on where it isn't known."""
     text = moment_text(line.started_at, zone) if line.started_at else unknown_text()
     return format_html('<a href="{}">{}</a>', session_url(line, zone), text)
+
+
+def held_text(line: SessionLine, zone: ZoneInfo) -> str:
+    """Return when the session took place: `Tue 18 Nov, 14:00–15:30`."""
+    if line.started_at is None:
+        return unknown_text()
+    return span_text(line.started_at, line.ended_at, zone)
 
 
 def room_name(line: SessionLine) -> str:
@@ -93,7 +102,7 @@ class SessionTable(DataTable):
         duration_text, verbose_name=_("Time in session"), accessor="view_seconds"
     )
     engagement = FigureColumn(share_text, verbose_name=_("Engagement"), accessor="engagement")
-    status = tables.Column(verbose_name=_("Status"), orderable=False)
+    status = tables.Column(verbose_name=_("Status"))
 
     class Meta(DataTable.Meta):
         orderable = True
@@ -111,65 +120,24 @@ class SessionTable(DataTable):
     def render_room(self, record: SessionLine) -> SafeString:
         parent = record.parent_name or ""
         return format_html(
-            '<span class="cell-text">{}<a href="?{}">{}</a></span>',
-            format_html('<span class="cell-sub">{} ›</span>', parent) if parent else "",
-            self.form.query(room=record.room_id, page=None),
+            '<span class="cell-text">{}<a href="{}"><bdi>{}</bdi></a></span>',
+            format_html('<span class="cell-sub"><bdi>{}</bdi> ›</span>', parent) if parent else "",
+            room_url(record.account_id, record.entry_id, days_query(self.form)),
             room_name(record),
         )
 
     def render_host(self, value: str) -> str | SafeString:
-        return format_html('<span class="cell-text">{}</span>', or_unknown(value or unknown_text()))
+        name = format_html("<bdi>{}</bdi>", value) if value else or_unknown(unknown_text())
+        return format_html('<span class="cell-text">{}</span>', name)
 
     def render_status(self, value: SessionStatus) -> SafeString:
         return status_mark(value)
 
 
-class BreakoutTable(DataTable):
-    """The breakouts of one session."""
+class RoomSessionTable(SessionTable):
+    """The sessions of one room, on its own page."""
 
-    caption = _("Breakouts of this session")
-    definitions = {
-        "attendees": "attendees",
-        "estimate": "kaltura_participant_count",
-        "time_in_session": "time_in_session",
-        "engagement": "engagement",
-    }
+    caption = _("Sessions in this room")
 
-    room = tables.Column(verbose_name=_("Breakout"), empty_values=(), attrs=WIDE)
-    start = tables.Column(
-        verbose_name=_("Start"), empty_values=(), attrs={"td": {"class": "nowrap"}}
-    )
-    length = FigureColumn(duration_text, verbose_name=_("Length"), accessor="length_seconds")
-    initiator = tables.Column(verbose_name=_("Opened by"), empty_values=())
-    attendees = FigureColumn(count_text, verbose_name=_("Attendees"), accessor="attendee_count")
-    estimate = FigureColumn(
-        estimate_text, verbose_name=_("Kaltura's estimate"), accessor="kaltura_participant_count"
-    )
-    time_in_session = FigureColumn(
-        duration_text, verbose_name=_("Time in session"), accessor="view_seconds"
-    )
-    engagement = FigureColumn(share_text, verbose_name=_("Engagement"), accessor="engagement")
-
-    class Meta(DataTable.Meta):
-        pass
-
-    def __init__(self, lines: Iterable[SessionLine], zone: ZoneInfo, place: str = "") -> None:
-        super().__init__(OrderedRows(lines))
-        self.zone = zone
-        self.place = place
-        if place:
-            self.caption = _("Breakouts that may belong to this session")
-
-    def render_room(self, record: SessionLine) -> SafeString:
-        return format_html(
-            '<span class="cell-text"><a href="{}">{}</a></span>',
-            session_url(record, self.zone),
-            room_name(record),
-        )
-
-    def render_start(self, record: SessionLine) -> str | SafeString:
-        at = record.started_at
-        return moment_text(at, self.zone) if at else or_unknown(unknown_text())
-
-    def render_initiator(self, value: str) -> str | SafeString:
-        return format_html('<span class="cell-text">{}</span>', or_unknown(value or unknown_text()))
+    class Meta(SessionTable.Meta):
+        exclude = ("room",)

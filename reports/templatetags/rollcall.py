@@ -1,29 +1,38 @@
 """What templates say often: figures, moments, definitions, static files that may be missing."""
 
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from reports.alerts.watch import notices
+from reports.charts.coverage import days_text
+from reports.charts.figure import ChartFigure
 from reports.definitions import DEFINITIONS
-from reports.forms.sessions import SessionsForm
-from reports.queries.session_lines import SessionLine
+from reports.forms.ranges import RangeForm, last_days_query
 from reports.tables import figures
 from reports.tables.rows import DataTable, or_unknown
+from reports.tables.sessions import held_text
 
 register = template.Library()
 
 register.filter("count", figures.count_text)
+register.filter("mean", figures.mean_text)
 register.filter("duration", figures.duration_text)
 register.filter("share", figures.share_text)
 register.filter("estimate", figures.estimate_text)
 register.filter("or_unknown", or_unknown)
+register.filter("held", held_text)
 
 
 @register.filter
@@ -36,6 +45,12 @@ def moment(at: datetime, zone: tzinfo) -> str:
 def day(at: datetime, zone: tzinfo) -> str:
     """Return `Tue 18 Nov` in the zone."""
     return figures.day_text(at, zone)
+
+
+@register.filter
+def day_ranges(days: Sequence[date]) -> str:
+    """Return UTC days as `Mon 12 Jan – Wed 14 Jan, Fri 16 Jan`, at most three ranges."""
+    return days_text(days)
 
 
 @register.filter
@@ -57,6 +72,23 @@ def asset(name: str) -> str:
         return static(name)
     except ValueError:  # the manifest doesn't have it
         return ""
+
+
+@register.simple_tag(takes_context=True)
+def nav_entry(context: Context, section: str, label: str) -> SafeString:
+    """Return an entry of the main navigation; it is marked on the pages of its section."""
+    current = SafeString(' aria-current="page"') if context.get("section") == section else ""
+    url = reverse(f"reports:{section}")
+    return format_html('<li><a href="{}"{}>{}</a></li>', url, current, label)
+
+
+@register.inclusion_tag("reports/_alerts.html", takes_context=True)
+def alerts_banner(context: Context) -> dict[str, Any]:
+    """Show administrators that something should be seen to; nothing to anybody else. One query."""
+    user = context.get("user")
+    if not getattr(user, "is_administrator", False):
+        return {"notices": []}
+    return {"notices": notices(timezone.now()), "section": context.get("section")}
 
 
 @register.inclusion_tag("_definition.html")
@@ -83,20 +115,25 @@ def sorted_query(table: Any, column: Any) -> str:
 
 
 @register.simple_tag
-def list_query(form: SessionsForm, **changes: Any) -> str:
+def list_query(form: RangeForm, **changes: Any) -> str:
     """Return the query of the same list with changes."""
     return form.query(**changes)
+
+
+@register.simple_tag
+def days_up_to(at: datetime, zone: ZoneInfo) -> str:
+    """Return the query of a page over the latest days that hold the moment."""
+    return last_days_query(at, zone)
+
+
+@register.simple_tag
+def chart_cell(chart: ChartFigure, number: int, text: str) -> SafeString:
+    """Return a cell of the chart's table, aligned as its column."""
+    css_class = "num" if chart.columns[number].is_number else "text"
+    return format_html('<td class="{}">{}</td>', css_class, or_unknown(text))
 
 
 @register.filter
 def last_day(to_at: datetime) -> datetime:
     """Return a moment of the last day of a half-open range."""
     return to_at - timedelta(seconds=1)
-
-
-@register.filter
-def held(line: SessionLine, zone: tzinfo) -> str:
-    """Return when the session took place: `Tue 18 Nov, 14:00–15:30`."""
-    if line.started_at is None:
-        return figures.unknown_text()
-    return figures.span_text(line.started_at, line.ended_at, zone)

@@ -26,6 +26,7 @@ from reports.sync.connection import (
 )
 from reports.tables.figures import moment_text
 from reports.views.guard import for_administrators
+from reports.views.schedule import schedule_context
 from reports.views.zone import reader_zone
 
 SHOWN_RUNS = 10
@@ -67,10 +68,11 @@ def account_page(
         "endpoint_url": settings.KALTURA_ENDPOINTS.get(account.endpoint),
         "freshness": freshness([account]),
         "runs": latest_runs(account, SHOWN_RUNS),
+        "uploads": account.uploads.kept(timezone.now()).defer("summary")[:SHOWN_RUNS],
         "sync_form": sync_form or SyncForm.proposed(timezone.now().astimezone(UTC).date()),
         "zone": reader_zone(request),
         "utc": UTC,
-    }
+    } | schedule_context(request, account)
     return render(request, "reports/account.html", context, status=400 if sync_form else 200)
 
 
@@ -95,7 +97,9 @@ def connect(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def credentials(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     """Return the form for an account's new credentials; a POST checks and stores them."""
     account = get_object_or_404(viewer.accounts(), pk=pk)
-    known = {"sign_in": account.sign_in, "app_token_id": account.app_token_id}
+    known = {"app_token_id": account.app_token_id}
+    if account.has_api:
+        known["sign_in"] = account.sign_in
     form = CredentialsForm(request.POST or None, initial=known | {"hash_type": account.hash_type})
     if form.is_valid():
         typed = form.credentials(account.endpoint, account.partner_id)

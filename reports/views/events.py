@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reports.access import Viewer, record
 from reports.forms.events import EventForm, EventNameForm, EventSyncForm
+from reports.forms.retention import refuse_removed_days
 from reports.models import Account, TileState, VirtualEvent
 from reports.queries.events import EventLine, event_lines
 from reports.sync.plan import ask_again, plan_run
@@ -102,6 +103,8 @@ def event_sync(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return _events_page(request, viewer, sync_form=form)
     account: Account = form.cleaned_data["account"]
     order = form.order()
+    if refuse_removed_days(form, account, order):
+        return _events_page(request, viewer, sync_form=form)
     run, is_resumed = plan_run(account, order, user=viewer.user)
     if is_resumed:
         newest = account.virtual_events.order_by("-created_at").first()

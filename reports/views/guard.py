@@ -13,16 +13,24 @@ from reports.access import Viewer, viewer_of
 P = ParamSpec("P")
 Seen = Callable[Concatenate[HttpRequest, Viewer, P], HttpResponseBase]
 Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+LARGEST_KEY = 2**63 - 1  # in the database; it can't even be asked for a larger one, or for a NUL
 
 
 def for_viewers(view: Seen[P]) -> Page[P]:
     """Give the view its viewer; who isn't signed in is asked to."""
 
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not all(_can_exist(value) for value in kwargs.values()):
+            raise Http404
         return view(request, viewer_of(request.user), *args, **kwargs)
 
     update_wrapper(page, view)
     return login_required(page)
+
+
+def _can_exist(value: object) -> bool:
+    """Return whether a part of the address can name anything that is stored."""
+    return value <= LARGEST_KEY if isinstance(value, int) else "\x00" not in str(value)
 
 
 def for_administrators(view: Seen[P]) -> Page[P]:

@@ -1,27 +1,44 @@
-"""One session: its facts, who was there, its breakouts, how long people stayed."""
+"""One session: its facts, who was there, its breakouts, where its figures come from."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from reports.access import Viewer, record
+from reports.access import Viewer, record_view
 from reports.analytics.distribution import distribution
-from reports.charts.minutes import minutes_option, minutes_summary, minutes_text, percent_text
-from reports.forms.sessions import FileForm
+from reports.charts.figure import ChartFigure
+from reports.charts.minutes import minutes_chart
+from reports.charts.timeline import timeline_chart
+from reports.definitions import STATUS_SENTENCES
+from reports.forms.attendees import AttendeesForm
 from reports.models import RoomSession
 from reports.queries.attendees import AttendeeLine, attendees_of
-from reports.queries.breakouts import breakouts_of, unplaced_breakouts
+from reports.queries.breakouts import (
+    breakout_lines,
+    breakout_people,
+    breakouts_of,
+    unplaced_breakouts,
+)
 from reports.queries.freshness import freshness
-from reports.queries.session_lines import session_lines
+from reports.queries.provenance import MOST_DAYS, asked_between, restatements_of, session_days
+from reports.queries.room_sessions import seen_parent
+from reports.queries.session_attendees import attendee_list
+from reports.queries.session_lines import SessionLine, session_lines
 from reports.queries.sessions import SessionFilter, session_list
 from reports.tables.attendees import AttendeeTable
-from reports.tables.sessions import BreakoutTable, status_mark
+from reports.tables.breakouts import BreakoutTable, visitor_grid, without_id_texts
+from reports.tables.provenance import RestatementTable, SourceTable
+from reports.tables.sessions import held_text, status_mark
 from reports.views.guard import for_viewers
 from reports.views.zone import reader_zone
+
+ATTENDEES_A_PAGE = 100  # a class stands on one page; a lecture with a thousand doesn't
 
 
 @require_safe
@@ -30,23 +47,33 @@ def session(
     request: HttpRequest, viewer: Viewer, account_pk: int, cue_point_id: str
 ) -> HttpResponse:
     """Return the session's page."""
-    form = FileForm(request.GET)
+    form = AttendeesForm(request.GET, reader_zone(request))
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
-    zone = reader_zone(request, form.cleaned_data["tz"])
     session = session_of(viewer, account_pk, cue_point_id)
     attendees = attendees_of(session)
-    record(request, "viewed", f"session {session.cue_point_id}", account=account_pk)
-    context = _facts(viewer, session) | _breakouts(viewer, session, zone)
-    context |= {
+    record_view(request, f"session {session.cue_point_id}", account=account_pk)
+    line = line_of(viewer, session)
+    chart = _chart(line, attendees, form.zone)
+    parent = seen_parent(viewer, session.room)
+    context: dict[str, Any] = {
         "section": "sessions",
         "session": session,
-        "zone": zone,
-        "query": urlencode({"tz": zone.key}),
-        "attendees": AttendeeTable(attendees) if attendees else None,
+        "parent": parent,
+        "main_session": session.main_session if parent else None,  # it is in that room
+        "line": line,
+        "status": status_mark(line.status),
+        "zone": form.zone,
+        "query": urlencode({"tz": form.zone.key}),
         "freshness": freshness([session.account]),
+        "chart": chart,
     }
-    return render(request, "reports/session.html", context | _chart(session, attendees))
+    context |= _attendees(form, attendees) | _source(viewer, session, line, form.zone)
+    if not line.is_breakout:
+        context |= _breakouts(viewer, session, line, attendees, form.zone)
+    charts = (chart, context.get("timeline"))
+    context["has_charts"] = any(one is not None and one.option is not None for one in charts)
+    return render(request, "reports/session.html", context)
 
 
 def session_of(viewer: Viewer, account_pk: int, cue_point_id: str) -> RoomSession:
@@ -55,48 +82,86 @@ def session_of(viewer: Viewer, account_pk: int, cue_point_id: str) -> RoomSessio
     return get_object_or_404(sessions, account_id=account_pk, cue_point_id=cue_point_id)
 
 
-def _facts(viewer: Viewer, session: RoomSession) -> dict[str, Any]:
+def line_of(viewer: Viewer, session: RoomSession) -> SessionLine:
+    """Return the session as tables and files show it. Raises: Http404 when it is gone by now."""
     found = session_list(viewer.sessions().filter(pk=session.pk), SessionFilter())
     line = next(session_lines(found), None)
     if line is None:  # withdrawn between two queries
         raise Http404
-    main = session.main_session
-    sees_main = main is not None and viewer.sessions().filter(pk=main.pk).exists()
+    return line
+
+
+def _attendees(form: AttendeesForm, attendees: list[AttendeeLine]) -> dict[str, Any]:
+    """Return the attendees that the address names: a page of them, sorted."""
+    found = attendee_list(attendees, form.wanted())
+    page = Paginator(found, ATTENDEES_A_PAGE).get_page(form.cleaned_data["page"] or 1)
     return {
-        "line": line,
-        "status": status_mark(line.status),
-        "main_session": main if sees_main else None,
+        "form": form,
+        "attendee_count": len(attendees),
+        "found_count": len(found),
+        "page": page,
+        "attendees": AttendeeTable(page.object_list, form=form) if found else None,
     }
 
 
-def _breakouts(viewer: Viewer, session: RoomSession, zone: ZoneInfo) -> dict[str, Any]:
-    if session.room.is_breakout:
-        return {}
-    own = list(session_lines(breakouts_of(viewer.sessions(), session)))
-    unplaced = list(session_lines(unplaced_breakouts(viewer.sessions(), session)))
-    return {
-        "breakouts": BreakoutTable(own, zone) if own else None,
-        "unplaced": BreakoutTable(unplaced, zone, place="unplaced") if unplaced else None,
+def _breakouts(
+    viewer: Viewer,
+    session: RoomSession,
+    line: SessionLine,
+    attendees: list[AttendeeLine],
+    zone: ZoneInfo,
+) -> dict[str, Any]:
+    """Return the session's breakouts, who was in which, and those that may be of this session."""
+    own = breakout_lines(breakouts_of(viewer.sessions(), session))
+    unplaced = breakout_lines(unplaced_breakouts(viewer.sessions(), session))
+    context: dict[str, Any] = {
+        "unplaced": BreakoutTable(unplaced, zone, place="unplaced") if unplaced else None
+    }
+    if not own:
+        return context
+    people = breakout_people(own, attendees, is_main_whole=line.is_whole)
+    return context | {
+        "breakouts": BreakoutTable(own, zone),
+        "timeline": timeline_chart(line, own, zone),
+        "people": people,
+        "visitors": visitor_grid(people, zone) if people.visitors else None,
+        "without_id": without_id_texts(people),
     }
 
 
-def _chart(session: RoomSession, attendees: list[AttendeeLine]) -> dict[str, Any]:
-    """Return the histogram with its numbers; without one the page says why."""
-    seconds = [line.view_seconds for line in attendees] if session.is_whole else []
-    found = distribution(seconds, session.length_seconds)
-    if found is None:
-        return {"distribution": None}
+def _source(
+    viewer: Viewer, session: RoomSession, line: SessionLine, zone: ZoneInfo
+) -> dict[str, Any]:
+    """Return when Kaltura was asked for the session, and what changed later.
+
+    How that went day by day is for administrators.
+    """
+    days = session_days(session)
+    restatements = restatements_of(session)
     return {
-        "distribution": found,
-        "chart_option": minutes_option(found),
-        "chart_summary": minutes_summary(found),
-        "chart_rows": [
-            {
-                "minutes": minutes_text(tenth),
-                "percent": percent_text(tenth),
-                "people": tenth.people,
-                "share": tenth.people / found.people,
-            }
-            for tenth in found.tenths
-        ],
+        "source": SourceTable(days, zone) if days and viewer.is_administrator else None,
+        "has_all_days": len(days) < MOST_DAYS,
+        "removed": sum(day.is_removed and day.has_part for day in days),
+        "lacking": sum(day.is_removed if line.is_whole else day.is_lacking for day in days),
+        "asked": asked_between(days, uploads=False),
+        "uploaded": asked_between(days, uploads=True),
+        "settles_at": max((day.settles_at for day in days if day.is_provisional), default=None),
+        "status_sentence": STATUS_SENTENCES[line.status],
+        "restatements": RestatementTable(restatements, zone) if restatements else None,
     }
+
+
+def _chart(line: SessionLine, attendees: list[AttendeeLine], zone: ZoneInfo) -> ChartFigure:
+    """Return the histogram with its numbers; without one it says why."""
+    seconds = [attendee.view_seconds for attendee in attendees] if line.is_whole else []
+    if not line.is_whole:
+        why_none = _("There is no chart yet: not all attendance of this session has been fetched.")
+    elif line.is_open:
+        why_none = _(
+            "There is no chart: the session is still open or was never closed, so its length isn't"
+            " known."
+        )
+    else:
+        why_none = _("There is no chart: nobody was connected.")
+    found = distribution(seconds, line.length_seconds)
+    return minutes_chart(found, held_text(line, zone), why_none=why_none)

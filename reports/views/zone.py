@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest
 
-from reports.forms.sessions import known_zones
+from reports.forms.ranges import known_zones
 from reports.models import User
 
 COOKIE = "reader_zone"  # written by static/js/reader.js, so anybody can write anything into it

@@ -2,6 +2,8 @@
 // these come from the stylesheet, so that both colour schemes have one source. Where ECharts is not
 // installed nothing happens here, and the chart's table, open in the HTML, is what is shown.
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+const charts = new Map(); // figure -> its chart
 
 function themeFromTokens() {
   const ink = token("--rc-ink-2");
@@ -11,55 +13,149 @@ function themeFromTokens() {
     axisLabel: { color: ink, fontSize: 12.5 },
     nameTextStyle: { color: ink, fontSize: 12.5 },
     splitLine: { lineStyle: { color: token("--rc-hairline") } },
+    splitArea: { show: false },
   };
   return {
-    color: [token("--rc-chart-1"), token("--rc-chart-2")],
+    color: [1, 2, 3, 4, 5, 6].map((number) => token(`--rc-chart-${number}`)),
     textStyle: { fontFamily: token("--rc-font") },
     categoryAxis: { ...axis, splitLine: { show: false } },
     valueAxis: { ...axis, axisLine: { show: false } },
+    timeAxis: axis,
     bar: { label: { color: ink } },
+    legend: { textStyle: { color: ink, fontSize: 12.5 } },
+    visualMap: { textStyle: { color: ink, fontSize: 12.5 } },
   };
 }
 
-function withTooltip(option) {
-  if (!option.tooltip) {
-    return option;
+// The HTML tooltip would need inline styles, which the page's policy forbids.
+const tooltipFromTokens = () => ({
+  renderMode: "richText",
+  backgroundColor: token("--rc-float"),
+  borderColor: token("--rc-hairline-strong"),
+  textStyle: { color: token("--rc-ink"), fontSize: 12.5, fontFamily: token("--rc-font") },
+});
+
+// What may still change is hatched, on a line hollow, in any colour scheme and without colour.
+const hatch = () => ({
+  symbol: "rect",
+  dashArrayX: [1, 0],
+  dashArrayY: [2, 4],
+  rotation: -Math.PI / 4,
+  color: token("--rc-surface"),
+});
+
+const hollow = (index) => ({
+  color: token("--rc-surface"),
+  borderColor: token(`--rc-chart-${index + 1}`),
+  borderWidth: 2,
+});
+
+// A number inside a bar is written in the colour of the page.
+const withLettering = (datum) =>
+  datum?.label?.position === "inside"
+    ? { ...datum, label: { ...datum.label, color: token("--rc-surface") } }
+    : datum;
+
+function withMarks(series, index) {
+  if (series.band) { // behind days of which nothing was synced
+    return { ...series, itemStyle: { color: token("--rc-hairline") } };
   }
-  // The HTML tooltip would need inline styles, which the page's policy forbids.
-  return {
-    ...option,
-    tooltip: {
-      ...option.tooltip,
-      renderMode: "richText",
-      backgroundColor: token("--rc-float"),
-      borderColor: token("--rc-hairline-strong"),
-      textStyle: { color: token("--rc-ink"), fontSize: 12.5, fontFamily: token("--rc-font") },
+  const mark = series.type === "line" ? hollow(index) : { decal: hatch() };
+  const data = series.data?.map((datum) => withLettering(
+    datum?.hatched ? { ...datum, itemStyle: { ...datum.itemStyle, ...mark } } : datum,
+  ));
+  return data ? { ...series, data } : series;
+}
+
+function dressed(option) {
+  const shown = { ...option, series: [option.series].flat().map(withMarks) };
+  if (option.tooltip) {
+    shown.tooltip = { ...option.tooltip, ...tooltipFromTokens() };
+  }
+  if (option.visualMap) {
+    const inRange = { color: [token("--rc-heat-from"), token("--rc-heat-to")] };
+    shown.visualMap = { ...option.visualMap, inRange };
+  }
+  return shown;
+}
+
+function savePicture(figure, option) {
+  const box = document.createElement("div");
+  const chart = window.echarts.init(box, themeFromTokens(), { width: 1200, height: 560 });
+  const grids = [option.grid ?? {}].flat();
+  chart.setOption({
+    ...dressed(option),
+    animation: false,
+    title: {
+      text: figure.dataset.name,
+      subtext: figure.querySelector("figcaption").textContent.trim(),
+      left: 8,
+      top: 8,
+      textStyle: { color: token("--rc-ink"), fontSize: 18 },
+      subtextStyle: {
+        color: token("--rc-ink-2"),
+        fontSize: 13,
+        lineHeight: 18,
+        width: 1180,
+        overflow: "break",
+      },
     },
-  };
+    // A panel that stands on the bottom stays there.
+    grid: grids.map((grid) =>
+      "height" in grid ? grid : { ...grid, top: Number(grid.top ?? 36) + 84 },
+    ),
+  });
+  const link = document.createElement("a");
+  link.download = `${figure.dataset.option.replace(/-option$/, "")}.png`;
+  link.href = chart.getDataURL({ pixelRatio: 2, backgroundColor: token("--rc-surface") });
+  link.click();
+  chart.dispose();
 }
 
 function draw(figure) {
   const canvas = figure.querySelector(".chart-canvas");
-  const data = document.getElementById(figure.dataset.option);
-  const option = JSON.parse(data.textContent);
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const option = JSON.parse(document.getElementById(figure.dataset.option).textContent);
   canvas.hidden = false;
-  let chart = null;
   const paint = () => {
-    chart?.dispose();
-    chart = window.echarts.init(canvas, themeFromTokens());
-    chart.setOption({ ...withTooltip(option), animation: !still, animationDuration: 120 });
+    charts.get(figure)?.dispose();
+    const chart = window.echarts.init(canvas, themeFromTokens());
+    chart.setOption({ ...dressed(option), animation: !still, animationDuration: 120 });
+    chart.on("click", ({ data }) => {
+      if (data?.link) {
+        window.location.assign(data.link);
+      }
+    });
+    charts.set(figure, chart);
     figure.dataset.drawn = "yes";
   };
   paint();
-  document.addEventListener("rollcall:scheme", paint);
-  new ResizeObserver(() => chart.resize()).observe(canvas);
-  const numbers = figure.querySelector("details");
-  if (numbers) {
-    numbers.open = false;
+  figure.paint = paint;
+  new ResizeObserver(() => charts.get(figure)?.resize()).observe(canvas);
+  figure.querySelector("details").open = false;
+  for (const hint of figure.querySelectorAll(".chart-hint, .chart-picture")) {
+    hint.hidden = false;
   }
+  figure
+    .querySelector(".chart-picture")
+    ?.addEventListener("click", () => savePicture(figure, option));
+}
+
+function drawAll() {
+  for (const [figure, chart] of charts) {
+    if (!figure.isConnected) {
+      chart.dispose();
+      charts.delete(figure);
+    }
+  }
+  document.querySelectorAll("figure[data-option]:not([data-drawn])").forEach(draw);
 }
 
 if (window.echarts) {
-  document.querySelectorAll("figure[data-option]").forEach(draw);
+  drawAll();
+  document.addEventListener("htmx:afterSwap", drawAll);
+  document.addEventListener("rollcall:scheme", () => {
+    for (const figure of charts.keys()) {
+      figure.paint();
+    }
+  });
 }

@@ -2,12 +2,14 @@
 // purpose (a module would come too late and the page would flash).
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const paper = window.matchMedia("print");
   const apply = () => {
-    document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light";
+    document.documentElement.dataset.bsTheme = dark.matches && !paper.matches ? "dark" : "light";
     document.dispatchEvent(new CustomEvent("rollcall:scheme"));
   };
   apply();
   dark.addEventListener("change", apply);
+  paper.addEventListener("change", apply);
 
   // The server checks the name before it uses it; the page's address and the reader's own setting
   // come first.
@@ -17,3 +19,19 @@
     document.cookie = `reader_zone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
   }
 })();
+
+// A menu of the header closes when the reader goes on, or presses Escape.
+document.addEventListener("click", ({ target }) => {
+  for (const menu of document.querySelectorAll(".menu[open]")) {
+    if (!menu.contains(target)) {
+      menu.open = false;
+    }
+  }
+});
+document.addEventListener("keydown", ({ key }) => {
+  const menu = key === "Escape" && document.querySelector(".menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});

@@ -142,20 +142,27 @@ def yardstick_seconds(start: int) -> float:
 
 
 def measure_pages(url: str) -> None:
-    """Ask for the list of sessions through gunicorn, signed in, and print p50 and p95."""
+    """Ask for pages through gunicorn, signed in; print the first answer's time, p50 and p95."""
+    month, term, all_years = (
+        f"from=2023-09-01&to={last}&tz=UTC" for last in ("2023-09-30", "2024-01-31", "2026-09-01")
+    )
     pages = {
-        "sessions, a month": "/sessions/?from=2023-09-01&to=2023-10-01&tz=UTC",
-        "sessions, everything": "/sessions/?from=2023-09-01&to=2026-09-01&tz=UTC",
-        "sessions, everything, by attendees": (
-            "/sessions/?from=2023-09-01&to=2026-09-01&tz=UTC&sort=-attendees"
-        ),
+        "overview, a month": f"/?{month}",
+        "overview, everything": f"/?{all_years}",
+        "sessions, a month": f"/sessions/?{month}",
+        "sessions, everything": f"/sessions/?{all_years}",
+        "sessions, everything, by attendees": f"/sessions/?{all_years}&sort=-attendees",
+        "rooms, a month": f"/rooms/?{month}",
+        "rooms, everything": f"/rooms/?{all_years}",
+        "attendees, a month": f"/attendees/?{month}",
+        "attendees, a term": f"/attendees/?{term}",
+        "breakouts, everything": f"/breakouts/?{all_years}",
     }
     with served(url) as (client, address):
         for name, path in pages.items():
-            first = client.get(address + path)
-            first.raise_for_status()
+            cold = seconds(lambda: client.get(address + path).raise_for_status())  # noqa: B023
             spent = [seconds(lambda: client.get(address + path)) for _ in range(WARM_REQUESTS)]  # noqa: B023
-            print(f"{name}: p50 {p(spent, 50)}, p95 {p(spent, 95)}")
+            print(f"{name}: cold {p([cold], 50)}, p50 {p(spent, 50)}, p95 {p(spent, 95)}")
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def is_page(answer: Any) -> bool:
 
 def lists(found: dict[str, str]) -> list[str]:
     """Return those pages that have a range of days in their address."""
-    names = ("overview", "sessions", "rooms", "people", "breakouts")
+    names = ("overview", "sessions", "rooms", "people", "breakouts", "access-log")
     return [f"reports:{name}" for name in names if f"reports:{name}" in found]
 
 

@@ -16,7 +16,27 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORDS = ROOT / "var" / "demo" / "passwords.json"
 README = ROOT / "docs" / "screenshots"
 WIDTHS = {"laptop": 1280, "phone": 375}
-PAGES = {"sessions": "/sessions/", "accounts": "/accounts/", "connect": "/accounts/connect/"}
+PAGES = {
+    "overview": "/",
+    "sessions": "/sessions/",
+    "rooms": "/rooms/",
+    "attendees": "/attendees/",
+    "breakouts": "/breakouts/",
+    "report": "/report/",
+    "report-example": "/report/example/6001/",
+    "help": "/help/",
+    "accounts": "/accounts/",
+    "connect": "/accounts/connect/",
+    "events": "/events/",
+    "people": "/people/",
+}
+# One of each, reached from a list: its first line's first link.
+FIRST_OF = {
+    "session": "/sessions/?sort=-attendees",
+    "room": "/rooms/?sort=-time_in_session",
+    "person": "/attendees/?sort=-sessions",
+}
+IN_README = ("overview", "sessions", "session", "room", "person")
 
 
 def main() -> None:
@@ -41,7 +61,7 @@ def take_readme(browser: Browser, address: str) -> None:
     """Take the pictures that the README shows."""
     page = signed_in(browser, address, 1280, "light")
     for name, path in readable_pages(page, address).items():
-        if name in ("sessions", "session"):
+        if name in IN_README:
             take(page, address + path, README / f"{name}.png", full=False)
 
 
@@ -79,10 +99,14 @@ def signed_in(
 
 
 def readable_pages(page: Page, address: str) -> dict[str, str]:
-    """Return the pages by name, with the session that has the most attendees."""
-    page.goto(f"{address}/sessions/?sort=-attendees")
-    link = page.locator("table tbody a[href*='/sessions/']").first.get_attribute("href")
-    return PAGES | ({"session": link} if link else {})
+    """Return the pages by name, with one session, room and person that have much to show."""
+    found = dict(PAGES)
+    for name, path in FIRST_OF.items():
+        page.goto(address + path)
+        link = page.locator("#results table tbody a").first.get_attribute("href")
+        if link:
+            found[name] = link
+    return found
 
 
 def take(page: Page, url: str, to: Path, *, full: bool) -> None:

@@ -68,7 +68,7 @@ def sign_in(page: Page, live_server: LiveServer) -> None:
     page.get_by_label("Username").fill("administrator")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sessions")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
 
 
 def session_url(session: RoomSession) -> str:
@@ -98,7 +98,7 @@ def test_from_credentials_to_a_chart(
     expect(page.locator("#run")).to_contain_text("complete", timeout=15_000)  # by itself
     page.get_by_role("link", name="See these sessions").click()
 
-    page.get_by_role("link", name="Mon 12 Jan, 10:00").click()  # the browser is in Berlin
+    page.get_by_role("link", name="Mon 12 Jan, 09:00").click()  # the days of a sync are UTC's
     expect(page.get_by_role("heading", level=1)).to_have_text("Anatomy group A")
     expect(page.locator("figure[data-drawn=yes] canvas")).to_be_visible()
     expect(page.get_by_role("region", name="Attendees of this session")).to_contain_text(
@@ -112,10 +112,11 @@ def test_the_charts_numbers_are_one_key_away(
     factories.administrator()
     sign_in(page, live_server)
     page.goto(live_server.url + session_url(seen))
-    expect(page.locator("figure[data-drawn=yes]")).to_be_visible()
-    numbers = page.get_by_role("table", name="Attendees by time in session")
+    figure = page.locator("figure[data-option=minutes-option]")
+    expect(figure).to_have_attribute("data-drawn", "yes")
+    numbers = page.get_by_role("table", name="How long people stayed")
     expect(numbers).to_be_hidden()
-    page.locator("figure summary").focus()
+    figure.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(numbers).to_be_visible()
     expect(numbers.get_by_role("row")).to_have_count(11)
@@ -128,8 +129,10 @@ def test_without_echarts_the_table_is_shown(
     page.route("**/echarts.min.js", lambda route: route.abort())
     sign_in(page, live_server)
     page.goto(live_server.url + session_url(seen))
-    expect(page.get_by_role("table", name="Attendees by time in session")).to_be_visible()
-    expect(page.locator(".chart-canvas")).to_be_hidden()
+    for name in ("How long people stayed", "When the breakouts took place"):
+        expect(page.get_by_role("table", name=name)).to_be_visible()
+    for canvas in page.locator(".chart-canvas").all():
+        expect(canvas).to_be_hidden()
 
 
 def test_without_script_everything_but_the_drawing_works(
@@ -144,7 +147,7 @@ def test_without_script_everything_but_the_drawing_works(
     page.get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile("search=Anatomy"))
     page.goto(live_server.url + session_url(seen))
-    expect(page.get_by_role("table", name="Attendees by time in session")).to_be_visible()
+    expect(page.get_by_role("table", name="How long people stayed")).to_be_visible()
     page.get_by_role("button", name="What “Engagement” means").first.press("Enter")
     expect(page.locator("#definition-engagement-figure")).to_be_visible()
     context.close()
@@ -180,7 +183,7 @@ def test_the_chart_follows_the_colour_scheme(
     factories.administrator()
     sign_in(page, live_server)
     page.goto(live_server.url + session_url(seen))
-    canvas = page.locator("figure canvas")
+    canvas = page.locator("figure[data-option=minutes-option] canvas")
     expect(canvas).to_be_visible()
     light = canvas.screenshot()
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")

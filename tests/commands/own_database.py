@@ -1,7 +1,7 @@
 """Commands as processes of their own, on a database of their own: SQLite or PostgreSQL.
 
-Which one follows TEST_DATABASE_URL, as everywhere in the tests. What a command left is read with plain
-SQL, so that no test's transaction hides it.
+Which one follows TEST_DATABASE_URL, as everywhere in the tests, unless a test names one. What a
+command left is read with plain SQL, so that no test's transaction hides it.
 """
 
 import os
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from django.conf import settings
 
 from reports.simulator.server import Simulator
@@ -24,6 +25,7 @@ from tests.sync.worlds import whole_truth
 
 ROOT = Path(settings.BASE_DIR)
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
+SERVER = "postgres://postgres@127.0.0.1:5432/"  # where TEST_DATABASE_URL names none
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "PYTHONPATH")
 
 
@@ -120,15 +122,29 @@ def served_by(database: OwnDatabase, simulator: Simulator) -> OwnDatabase:
     return database
 
 
+def postgres_url() -> str:
+    """Return the URL of a database that may be made. Skips the test where no server answers."""
+    given = POSTGRES if POSTGRES.startswith("postgres") else f"{SERVER}rollcall_tests"
+    url = f"{given}_{os.getpid()}"
+    try:
+        _drop(url)
+    except psycopg.OperationalError:
+        pytest.skip(f"no PostgreSQL answers at {given}; TEST_DATABASE_URL names another one")
+    return url
+
+
 @contextmanager
-def migrated(folder: Path) -> Iterator[str]:
-    """Make a template database by the real migrations and give its URL."""
-    if not POSTGRES.startswith("postgres"):
+def migrated(folder: Path, kind: str = "") -> Iterator[str]:
+    """Make a template database by the real migrations and give its URL.
+
+    `kind` is sqlite or postgres; "" follows TEST_DATABASE_URL.
+    """
+    if kind != "postgres" and (kind or not POSTGRES.startswith("postgres")):
         url = f"sqlite:///{folder}/template.sqlite3"
         _migrate(url)
         yield url
         return
-    url = f"{POSTGRES}_commands"
+    url = f"{postgres_url()}_commands"
     _drop(url)
     _administer(url, "CREATE DATABASE {name}")
     try:

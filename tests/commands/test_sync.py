@@ -208,7 +208,7 @@ def test_ctrl_c_says_that_the_same_command_goes_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("reports.sync.run.TileFetch.fetch", interrupted)
+        patch.setattr("reports.sync.asking.TileFetch.fetch", interrupted)
         ran = run(*MONDAY)
     assert ran.code == 130
     assert "the same command goes on from here" in ran.errors

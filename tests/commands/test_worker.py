@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -44,9 +46,12 @@ def test_once_empties_the_queue_and_stops(
     assert run("worker", "--once").code == 0
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with migrated(tmp_path_factory.mktemp("template")) as url:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Both databases, wherever the other tests run: they lock, and lose a connection, differently."""
+    with migrated(tmp_path_factory.mktemp("template"), request.param) as url:
         yield url
 
 
@@ -63,17 +68,43 @@ def state_of_the_run(database: OwnDatabase) -> str:
     return str(state)
 
 
+def tiles_of_the_run(database: OwnDatabase) -> list[tuple[str, int]]:
+    """Return state and tries of each day of the run."""
+    rows = database.sql("SELECT state, tries FROM reports_runtile ORDER BY id")
+    return [(str(state), int(tries)) for state, tries in rows]
+
+
+def held(database: OwnDatabase) -> int:
+    ((count,),) = database.sql("SELECT COUNT(*) FROM reports_tile WHERE lease_until IS NOT NULL")
+    return int(count)
+
+
+def moment(database: OwnDatabase, at_: datetime) -> object:
+    """Return a moment as the database keeps it."""
+    return at_ if database.url.startswith("postgres") else at_.isoformat(" ")
+
+
 def let_the_dead_ones_leases_end(database: OwnDatabase) -> None:
     """As if time had passed: nothing else tells a dead worker from a slow one."""
-    past = datetime.now(UTC) - timedelta(hours=1)
-    value = past if database.url.startswith("postgres") else past.isoformat(" ")
-    database.sql("UPDATE reports_tile SET lease_until = ? WHERE lease_until IS NOT NULL", value)
-    database.sql("UPDATE reports_run SET heartbeat_at = ?", value)
+    value = moment(database, datetime.now(UTC) - timedelta(hours=1))
+    for table in ("tile", "run"):
+        database.sql(
+            f"UPDATE reports_{table} SET lease_until = ? WHERE lease_until IS NOT NULL",  # noqa: S608
+            value,
+        )
+
+
+def plan_the_week(database: OwnDatabase, simulator: Simulator) -> None:
+    """Leave a run of seven days behind of which nothing is done yet."""
+    kill_in_the_middle(database, simulator, *WEEK, after=3)
+    let_the_dead_ones_leases_end(database)
+    database.sql("UPDATE reports_runtile SET tries = 0")
+    assert {state for state, _ in tiles_of_the_run(database)} == {"waiting"}
 
 
 def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     pause = threading.Event()
-    for _ in range(600):
+    for _ in range(1200):
         if is_so():
             return
         assert process.poll() is None, "the worker ended by itself"
@@ -81,15 +112,32 @@ def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[bytes]) -> N
     pytest.fail("it never happened")
 
 
+@contextmanager
+def running_workers(
+    database: OwnDatabase, count: int, *words: str
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Run workers while the body does; whoever is alive at the end is told to stop, and does."""
+    workers = [database.start("worker", "--pause", "0.1", *words) for _ in range(count)]
+    try:
+        yield workers
+        alive = [worker for worker in workers if worker.poll() is None]
+        for worker in alive:
+            os.kill(worker.pid, signal.SIGTERM)
+        assert [worker.wait(timeout=30) for worker in alive] == [0] * len(alive)
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+
 def test_a_killed_workers_run_is_taken_over_by_another(
     own: OwnDatabase, simulator: Simulator
 ) -> None:
-    kill_in_the_middle(own, simulator, *WEEK, after=3)
-    own.sql("UPDATE reports_run SET state = 'waiting'")
+    plan_the_week(own, simulator)
     kill_in_the_middle(own, simulator, "worker", "--pause", "0.1", after=8)
-    assert state_of_the_run(own) == "running"
+    assert held(own) > 0
     assert own.run("worker", "--once").returncode == 0
-    assert state_of_the_run(own) == "running"  # it might be alive
+    assert state_of_the_run(own) == "running"  # the killed one might be alive, and has a day
     let_the_dead_ones_leases_end(own)
     done = own.run("worker", "--once")
 
@@ -102,14 +150,150 @@ def test_two_workers_and_a_sync_share_a_run_and_stop_when_told(
     own: OwnDatabase, simulator: Simulator
 ) -> None:
     simulator.faults.add("slow", seconds=0.02)
-    workers = [own.start("worker", "--pause", "0.1") for _ in range(2)]
-    try:
+    with running_workers(own, 2) as workers:
         ran = own.run(*WEEK)
         assert (ran.returncode, ran.stderr) == (0, "")
         wait_until(lambda: state_of_the_run(own) == "done", workers[0])
-    finally:
-        for worker in workers:
-            os.kill(worker.pid, signal.SIGTERM)
-        codes = [worker.wait() for worker in workers]
-    assert codes == [0, 0]
     own.assert_equals_truth(simulator.world)
+    assert set(tiles_of_the_run(own)) == {("done", 1)}  # nothing was begun twice
+    assert held(own) == 0
+
+
+def test_one_of_two_workers_is_killed_and_the_other_ends_the_run(
+    own: OwnDatabase, simulator: Simulator
+) -> None:
+    plan_the_week(own, simulator)
+    simulator.faults.add("slow", seconds=0.3)
+    with running_workers(own, 2, "--threads", "1") as (first, second):
+        wait_until(lambda: held(own) == 2, first)
+        first.kill()
+        first.wait()
+        simulator.faults.clear()
+        # The living one's lease ends with the dead one's: it has to do its day once more.
+        let_the_dead_ones_leases_end(own)
+        wait_until(lambda: state_of_the_run(own) == "done", second)
+    own.assert_equals_truth(simulator.world)
+    assert {state for state, _ in tiles_of_the_run(own)} == {"done"}
+    rows = own.sql("SELECT COUNT(*) FROM reports_worker WHERE stopped_at IS NULL")
+    assert rows == [(1,)]  # the killed one said nothing
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_merge_leaves_nothing_of_it(
+    own: OwnDatabase, simulator: Simulator
+) -> None:
+    plan_the_week(own, simulator)
+    with stuck_merges(own):
+        worker = own.start("worker", "--pause", "0.1", "--threads", "1")
+        try:
+            wait_until(lambda: is_merging(own), worker)
+        finally:
+            worker.kill()
+            worker.wait()
+    assert own.sql("SELECT COUNT(*) FROM reports_roomsession") == [(0,)]
+    assert own.sql("SELECT COUNT(*) FROM reports_person") == [(0,)]
+    assert tiles_of_the_run(own).count(("waiting", 1)) == 1
+    let_the_dead_ones_leases_end(own)
+    assert own.run("worker", "--once").returncode == 0
+
+    assert state_of_the_run(own) == "done"
+    own.assert_equals_truth(simulator.world)
+
+
+@contextmanager
+def stuck_merges(database: OwnDatabase) -> Iterator[None]:
+    """Let every merge stop for ever at its first attendance, in the middle of its transaction."""
+    if database.url.startswith("postgres"):
+        database.sql(
+            "CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END'"
+        )
+        made = "BEFORE INSERT ON reports_attendance FOR EACH ROW EXECUTE FUNCTION stuck()"
+        dropped = "DROP TRIGGER stuck ON reports_attendance"
+    else:
+        # SQLite can't sleep, but it can count.
+        made = (
+            "BEFORE INSERT ON reports_attendance BEGIN SELECT COUNT(*) FROM (WITH RECURSIVE"
+            " n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000000000) SELECT i FROM n);"
+            " END"
+        )
+        dropped = "DROP TRIGGER stuck"
+    database.sql(f"CREATE TRIGGER stuck {made}")
+    yield
+    if database.url.startswith("postgres"):
+        # The server would notice that nobody listens any more, only later.
+        database.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    database.sql(dropped)
+
+
+def is_merging(database: OwnDatabase) -> bool:
+    """Return whether somebody is stuck in a transaction that writes."""
+    if database.url.startswith("postgres"):
+        return bool(
+            database.sql(
+                "SELECT 1 FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event = 'PgSleep'"
+            )
+        )
+    pause = threading.Event()
+    for _ in range(10):  # a short write is over by then
+        with closing(sqlite3.connect(database.url.removeprefix("sqlite:///"), timeout=0)) as lite:
+            try:
+                lite.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                pause.wait(0.05)
+            else:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_told_to_stop_gives_back_what_it_waits_for(
+    own: OwnDatabase, simulator: Simulator, number: signal.Signals
+) -> None:
+    plan_the_week(own, simulator)
+    simulator.faults.add("slow", seconds=60)
+    simulator.forget_requests()
+    worker = own.start("worker", "--pause", "0.1")
+    try:
+        wait_until(lambda: any(it.call and it.call.report_id for it in simulator.requests), worker)
+        os.kill(worker.pid, number)
+        code = worker.wait(timeout=30)  # far less than Kaltura takes
+    finally:
+        worker.kill()
+        worker.wait()
+        simulator.faults.clear()
+    assert code == 0
+    assert held(own) == 0
+    assert set(tiles_of_the_run(own)) == {("waiting", 0)}
+    assert own.sql("SELECT COUNT(*) FROM reports_worker WHERE stopped_at IS NULL") == [(0,)]
+    assert own.run("worker", "--once").returncode == 0
+    own.assert_equals_truth(simulator.world)
+
+
+def test_two_workers_plan_what_is_due_once(own: OwnDatabase, simulator: Simulator) -> None:
+    ((account,),) = own.sql("SELECT id FROM reports_account")
+    now = moment(own, datetime.now(UTC))
+    with running_workers(own, 2) as workers:
+        own.sql(
+            "INSERT INTO reports_schedule (account_id, kind, at, zone, parallel_calls, changed_at,"
+            " backfill_from_on) VALUES (?, 'hourly', '03:30:00', '', 2, ?, ?)",
+            account,
+            now,
+            (datetime.now(UTC) - timedelta(days=40)).date().isoformat(),
+        )
+        done = "SELECT kind FROM reports_run WHERE state = 'done' ORDER BY kind"
+        expected = [("backfill",), ("backfill",), ("hourly",)]
+        wait_until(lambda: own.sql(done) == expected, workers[0])
+        assert own.sql("SELECT COUNT(*) FROM reports_run") == [(3,)]
+    ((days,),) = own.sql("SELECT COUNT(*) FROM reports_tile WHERE asked_at IS NOT NULL")
+    assert days == 41
+
+
+@pytest.mark.parametrize("threads", ["0", "33", "many"])
+def test_a_number_of_threads_that_makes_no_sense_is_refused(run: RunCommand, threads: str) -> None:
+    ran = run("worker", "--threads", threads)
+    assert ran.code == 1
+    assert "a number from 1 to 32" in ran.errors

@@ -13,6 +13,7 @@ from config.environment import (
     fernet_keys,
     one_of,
     service_url,
+    web_address,
     words,
     yes_or_no,
     zone_name,
@@ -45,6 +46,8 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch, text: st
         (zone_name, "Europe/Nowhere"),
         (zone_name, "../etc/passwd"),
         (fernet_keys, "hunter2"),
+        (web_address, "attendance.campus.edu"),
+        (web_address, "https://rollcall.example.edu/?x=hunter2"),
         (service_url(SettingsEnv.db_url_config, "database", "sqlite postgres"), "mysql://db/x"),
         (service_url(SettingsEnv.db_url_config, "database", "sqlite postgres"), "nonsense"),
     ],
@@ -96,3 +99,8 @@ def test_a_database_is_known_by_its_url(url: str) -> None:
     parsed = service_url(SettingsEnv.db_url_config, "database", "sqlite postgres")(url)
     assert parsed["ENGINE"] in ("django.db.backends.sqlite3", "django.db.backends.postgresql")
     assert parsed["NAME"] in ("var/x.sqlite3", "rollcall")
+
+
+def test_a_sites_address_has_no_slash_at_its_end() -> None:
+    assert web_address("https://rollcall.example.edu/") == "https://rollcall.example.edu"
+    assert web_address("http://localhost:8000/sub/") == "http://localhost:8000/sub"

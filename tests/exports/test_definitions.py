@@ -2,8 +2,19 @@
 
 import pytest
 
-from reports.definitions import DEFINITIONS, STATUSES
+from reports.definitions import (
+    ADMINISTRATION,
+    DEFINITIONS,
+    FIGURES,
+    FINDINGS,
+    READING,
+    STATUS_SENTENCES,
+    STATUSES,
+    WORDS,
+)
 from reports.exports.export import NAMES, SHAPES, table_of
+from reports.kaltura import REPORTS
+from reports.models import FindingKind
 from reports.queries.session_lines import SessionStatus
 
 
@@ -33,5 +44,26 @@ def test_definitions_are_sentences_under_their_own_key() -> None:
     assert len({str(definition.name) for definition in DEFINITIONS.values()}) == len(DEFINITIONS)
 
 
+def test_every_definition_is_in_one_group() -> None:
+    keys = [one.key for group in (READING, FIGURES, WORDS, ADMINISTRATION) for one in group]
+    assert len(keys) == len(set(keys))
+    assert set(keys) == set(DEFINITIONS)
+
+
+def test_each_number_says_where_it_comes_from() -> None:
+    for definition in FIGURES:
+        assert str(definition.source).endswith("."), definition.key
+
+
+def test_columns_that_a_number_comes_from_are_kaltura_s() -> None:
+    for definition in DEFINITIONS.values():
+        for report_id, column in definition.columns:
+            assert column in REPORTS[report_id].column_names, definition.key
+
+
 def test_each_status_of_a_session_has_its_words() -> None:
-    assert set(STATUSES) == {status.value for status in SessionStatus}
+    assert set(STATUSES) == set(STATUS_SENTENCES) == {status.value for status in SessionStatus}
+
+
+def test_each_kind_of_finding_has_its_words() -> None:
+    assert set(FINDINGS) == set(FindingKind.values)

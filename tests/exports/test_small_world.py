@@ -160,7 +160,7 @@ def test_attendees_for_people() -> None:
         "is_over": "yes",
     }
     assert (li["share_attended"], li["is_over"], li["engagement"]) == ("5.5", "", "0.0")
-    assert unknown["remark"] == "without a Kaltura user id: known in this session only"
+    assert unknown["remark"] == "without a Kaltura user id: known in one session only"
     assert in_breakout["status"] == "Kaltura's reports disagree"
     assert (in_open["share_attended"], in_open["engagement"]) == ("", "")
     assert (partly["view_seconds"], partly["engagement"], partly["share_attended"]) == ("", "", "")

@@ -10,7 +10,8 @@ import time_machine
 from django.http import QueryDict
 from hypothesis import given, strategies as st
 
-from reports.forms.sessions import SORTS, SessionsForm, midnight
+from reports.forms.ranges import midnight
+from reports.forms.sessions import SORTS, SessionsForm
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAYS = st.dates(date(2016, 1, 1), date(2026, 12, 31))

@@ -33,6 +33,7 @@ from tests.views.conftest import signed_in
 from tests.views.test_walk import text_of
 
 DAYS = "?from=2026-01-01&to=2026-01-31&tz=UTC"
+RETENTION = {"attendances_days": "30", "attendances_action": "remove", "shown": "1"}
 
 
 @pytest.fixture
@@ -96,6 +97,8 @@ def test_a_refused_form_keeps_no_english_word(head: Client, seen: World) -> None
     wrong = {
         "reports:sessions": "?from=x&to=2026-01-01&tz=Mars&sort=y&page=0",
         "reports:users": "?sort=x&role=y",
+        "reports:health": "?account=x&year=1&tz=Mars",
+        "reports:health-findings": "?kind=x&sort=y&page=0",
     }
     for name, query in wrong.items():
         answer = head.get(reverse(name) + query, headers={"Accept-Language": LONG})
@@ -107,7 +110,10 @@ def test_a_refused_form_keeps_no_english_word(head: Client, seen: World) -> None
         reverse("reports:user-new"): {"email": "x"},
         reverse("reports:me-password"): {"new_password1": "1", "new_password2": "1"},
         reverse("reports:connect"): {"partner_id": "x"},
+        reverse("reports:report"): {"report": "6001", "6001-user_ids": "a;b", "range_by": "days"},
         reverse("reports:account-sync", args=[seen.account.pk]): {"from_on": "1999-01-01"},
+        reverse("reports:account-retention", args=[seen.account.pk]): RETENTION,
+        reverse("reports:person-erase", args=[seen.person.pk]): {"user_id": ";"},
     }
     for url, form in posts.items():
         answer = head.post(url, form, headers={"Accept-Language": LONG})

@@ -120,7 +120,15 @@ def make_three() -> None:
     )
 
 
-@pytest.mark.parametrize("order", ORDERS)
+OF_BREAKOUTS = (
+    "main_session",
+    "initiator",
+    "kaltura_participant_count",
+    "kaltura_engagement_rate",
+)
+
+
+@pytest.mark.parametrize("order", [key for key in ORDERS if key not in (*OF_BREAKOUTS, "status")])
 def test_each_order_goes_both_ways_and_puts_what_is_unknown_last(order: str) -> None:
     make_three()
     upwards, downwards = found(order=order), found(order=f"-{order}")
@@ -132,6 +140,55 @@ def test_each_order_goes_both_ways_and_puts_what_is_unknown_last(order: str) -> 
         assert downwards == upwards[::-1]
     else:
         assert downwards == ["1_large", "1_small", "1_unknown"]
+
+
+@pytest.mark.parametrize("order", OF_BREAKOUTS)
+def test_each_order_of_breakouts_puts_what_is_unknown_last(order: str) -> None:
+    account = make.account()
+    main = make.room(account, "Main")
+    room = make.room(account, "Breakout 1", parent=main)
+    for number in (2, 1):
+        make.session(
+            room,
+            cue_point_id=f"1_{number}",
+            main_session=make.session(main, START + number * HOUR),
+            initiator=f"Opener {number}",
+            kaltura_participant_count=number,
+            kaltura_engagement_rate=number / 2,
+        )
+    make.session(room, cue_point_id="1_unknown")
+    assert found(order=order, only_breakouts=True) == ["1_1", "1_2", "1_unknown"]
+    assert found(order=f"-{order}", only_breakouts=True) == ["1_2", "1_1", "1_unknown"]
+
+
+def test_breakouts_are_also_found_by_who_opened_them() -> None:
+    account = make.account()
+    room = make.room(account, "Breakout 1", parent=make.room(account, "Botany"))
+    make.session(room, cue_point_id="1_breakout", initiator="Grace Opener", host_name="Ada")
+    assert found(search="grace botany", only_breakouts=True) == ["1_breakout"]
+    assert found(search="grace") == []
+
+
+def test_the_worst_status_comes_first_or_last() -> None:
+    account = make.account()
+    make.session(make.room(account, "Open"), cue_point_id="1_open", length_seconds=None)
+    make.session(make.room(account, "Whole"), cue_point_id="1_whole")
+    make.unknown_session(make.room(account, "Unknown"), cue_point_id="1_unknown")
+    guessed = make.unknown_session(make.room(account, "Guessed"), facts_asked_at=None)
+    soon = make.session(make.room(account, "Soon"), START + 48 * HOUR, cue_point_id="1_soon")
+    differing = make.session(make.room(account, "Differing"), cue_point_id="1_differing")
+    late = make.tile(account, soon.started_at, asked_at=soon.ended_at)
+    for session, tile, result in (
+        (soon, late, PartCheck.OK),
+        (differing, make.tile(account), PartCheck.MISMATCH),
+    ):
+        SessionPart.objects.create(session=session, tile=tile, asked_at=START, check_result=result)
+    worst_first = [guessed.cue_point_id, "1_unknown", "1_differing", "1_open", "1_soon", "1_whole"]
+    assert found(order="status") == worst_first
+    assert found(order="-status") == worst_first[::-1]
+    listed = session_list(RoomSession.objects.all(), SessionFilter(order="status"))
+    statuses = [line.status for line in session_lines(listed)]
+    assert statuses == list(SessionStatus)
 
 
 def test_ties_keep_one_order() -> None:

@@ -13,10 +13,16 @@ from reports.kaltura import HtmlAnswer, ReportFilters
 from reports.models import Account, Run, RunState, RunTile, SessionPart, Tile, TileState
 from reports.simulator.server import Simulator
 from reports.simulator.world import ListedWorld
-from reports.sync.lease import claim_tile, kept_alive, lease_time, next_lease_end, release
+from reports.sync.lease import (
+    claim_closing,
+    claim_tile,
+    kept_alive,
+    next_lease_end,
+    release,
+)
+from reports.sync.outcome import finish_run
 from reports.sync.plan import Order, plan_run
 from reports.sync.run import do_run
-from reports.sync.worker import next_run
 from tests.sync.small import (
     ADA,
     BEN,
@@ -158,12 +164,23 @@ def test_an_open_session_is_not_called_whole_while_a_day_of_it_waits(
     assert figures() == (2, 1200, 600)
 
 
-def test_an_abandoned_run_is_taken_by_the_next_worker(account: Account) -> None:
+def test_a_run_is_shared_by_all_workers_and_closed_by_one(account: Account) -> None:
     run = planned(account)
-    Run.objects.update(state=RunState.RUNNING, heartbeat_at=timezone.now())
-    assert next_run() is None
-    Run.objects.update(heartbeat_at=timezone.now() - 3 * lease_time())
-    assert next_run() == run
+    assert claim_closing(run, "one") is None  # a day waits
+    claim = claim_tile(run, "one")
+    assert claim is not None
+    assert claim_closing(run, "two") is None  # a day is being asked for
+    RunTile.objects.update(state=TileState.DONE)
+    release(claim)
+    closing = claim_closing(run, "one")
+    assert closing is not None
+    assert claim_closing(run, "two") is None
+    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    taken_over = claim_closing(run, "two")
+    assert taken_over is not None
+    assert finish_run(run, "", "", fence=closing.fence).state == RunState.RUNNING
+    assert finish_run(run, "", "", fence=taken_over.fence).state == RunState.DONE
+    assert claim_closing(run, "three") is None
 
 
 # Real threads, each with its own connection -----------------------------------------------------

@@ -8,13 +8,16 @@ import pytest
 from pytest_django import Settings
 
 from reports.kaltura import KalturaClient, ReportFilters
-from reports.models import Account, Run, RunState, RunTile, SignInMethod, Tile, TileState
+from reports.models import Account, Priority, Run, RunState, RunTile, SignInMethod, Tile, TileState
 from reports.simulator.accounts import DEFAULT_ACCOUNT
 from reports.simulator.server import Simulator
 from reports.simulator.world import ListedWorld
+from reports.sync.asking import FAILURES_IN_A_ROW, MOST_TRIES
+from reports.sync.lease import claim_tile, give_back
 from reports.sync.plan import Order, plan_run
-from reports.sync.run import FAILURES_IN_A_ROW, MOST_TRIES, Progress, do_run
-from reports.sync.worker import next_run, work_once
+from reports.sync.run import Progress, do_run
+from reports.sync.turns import runs_in_turn
+from reports.sync.worker import WorkerProcess
 from tests.sync.small import (
     ADA,
     BEN,
@@ -237,37 +240,54 @@ def test_an_interruption_frees_the_tile_at_once(account: Account, simulator: Sim
     assert asked(simulator, 6000)
 
 
+def test_giving_a_day_back_counts_as_no_try(account: Account) -> None:
+    run, _ = plan_run(account, Order(at(BASE), at(BASE + DAY)))
+    for _ in range(MOST_TRIES + 1):
+        claim = claim_tile(run)
+        assert claim is not None
+        give_back(claim)
+        assert RunTile.objects.get().tries == 0
+        assert not claim.leased().exists()  # nothing can be written under it any more
+
+
 @pytest.mark.parametrize("state", [RunState.DONE, RunState.GAPS, RunState.FAILED])
 def test_workers_leave_finished_runs_alone(account: Account, state: str) -> None:
     plan_run(account, Order(at(BASE), at(BASE + DAY)))
     Run.objects.update(state=state)
-    assert next_run() is None
-    assert work_once() is None
+    assert runs_in_turn() == []
+    assert WorkerProcess().work_once() is None
 
 
 def test_a_worker_takes_the_most_urgent_run_then_the_oldest(account: Account) -> None:
     runs = [plan_run(account, Order(at(BASE), at(BASE + n * DAY)))[0] for n in range(1, 4)]
-    assert next_run() == runs[0]
-    Run.objects.filter(pk=runs[0].pk).update(priority=-10)
-    assert next_run() == runs[1]
-    Run.objects.filter(pk=runs[2].pk).update(priority=5)
-    assert next_run() == runs[2]
+    assert runs_in_turn() == runs
+    Run.objects.filter(pk=runs[0].pk).update(priority=Priority.BACKFILL)
+    assert runs_in_turn() == [runs[1], runs[2], runs[0]]
+    Run.objects.filter(pk=runs[1].pk).update(priority=Priority.SCHEDULED)
+    assert runs_in_turn() == [runs[2], runs[1], runs[0]]
+
+
+def run_to_the_end() -> list[Run]:
+    """Let a worker do all there is, in this thread; return the runs, the oldest first."""
+    worker = WorkerProcess()
+    while worker.work_once():
+        pass
+    return list(Run.objects.order_by("pk"))
 
 
 def test_a_worker_does_a_run_and_an_account_without_endpoint_fails_with_a_sentence(
-    account: Account, simulator: Simulator, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    account: Account, simulator: Simulator, settings: Settings
 ) -> None:
     simulator.world = one_lesson(seen(ADA), seen(BEN))
     plan_run(account, Order(at(BASE), at(BASE + DAY)))
-    done = work_once()
-    assert done is not None
+    [done] = run_to_the_end()
     assert done.state == RunState.DONE
     settings.KALTURA_ENDPOINTS = {}
     plan_run(account, Order(at(BASE), at(BASE + DAY)))
-    done = work_once()
-    assert done is not None
-    assert done.state == RunState.FAILED
-    assert "no endpoint named" in done.error
+    _, failed = run_to_the_end()
+    assert failed.state == RunState.FAILED
+    assert "no endpoint named" in failed.error
+    assert not Tile.objects.filter(lease_until__isnull=False).exists()
 
 
 def test_a_run_that_breaks_rollcall_is_finished_and_the_next_one_done(
@@ -284,6 +304,6 @@ def test_a_run_that_breaks_rollcall_is_finished_and_the_next_one_done(
 
     monkeypatch.setattr(KalturaClient, "open_report", broken_once)
     monkeypatch.setattr("reports.sync.worker.logger.exception", lambda *args, **kwargs: None)
-    states = [done.state for done in (work_once(), work_once()) if done]
-    assert states == [RunState.FAILED, RunState.DONE]
+    assert [run.state for run in run_to_the_end()] == [RunState.FAILED, RunState.DONE]
+    assert not Tile.objects.filter(lease_until__isnull=False).exists()
     assert "its log has the details" in Run.objects.get(state=RunState.FAILED).error

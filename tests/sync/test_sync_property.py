@@ -214,7 +214,7 @@ def kill_a_run(account: Account, span: tuple[int, int], requests: int, in_merge:
 
     rewrite = tile.rewrite_sums
     with (
-        mock.patch("reports.sync.run.release"),  # the dead release nothing
+        mock.patch("reports.sync.run.give_back"),  # the dead give nothing back
         mock.patch.object(tile, "rewrite_sums", dying),
         contextlib.suppress(Killed),
     ):

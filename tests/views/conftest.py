@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -41,6 +42,12 @@ def session_url(session: RoomSession, page: str = "session") -> str:
 
 def list_url(view: str = "sessions", /, **query: str) -> str:
     return reverse(f"reports:{view}") + "?" + urlencode(DAY | query)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Forget what an earlier test put into the cache: the same keys come again with other rows."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -185,5 +185,5 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for number in range(more + 1):
         tag(named(seen, str(number)), seen.session, seen.other)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         administrator.get(reverse(LIST))

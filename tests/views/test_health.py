@@ -4,8 +4,12 @@ import pytest
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.utils import timezone
 
+from reports.models import Account, Alert, Run
 from reports.views import health
+from tests import factories
+from tests.factories import START
 
 
 def test_a_process_that_answers_is_alive_without_a_database(client: Client) -> None:
@@ -45,3 +49,17 @@ def test_a_database_that_is_away_is_not_ready(
 def test_health_pages_only_read(client: Client) -> None:
     assert client.post("/healthz").status_code == 405
     assert client.post("/readyz").status_code == 405
+
+
+@pytest.mark.django_db
+def test_alerts_are_lines_and_no_reason_to_take_pages_away(client: Client) -> None:
+    for name in ("university", "academy"):
+        Alert.objects.create(
+            kind="run_failed", account=factories.account(name), opened_at=timezone.now()
+        )
+    Alert.objects.create(kind="days_failed", opened_at=START, closed_at=START)
+    waiting = factories.run(Account.objects.get(name="academy"))
+    Run.objects.filter(pk=waiting.pk).update(requested_at=START)
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.content == b"ready\ndegraded: run_failed (2)\ndegraded: worker_gone (1)\n"

@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -15,6 +17,13 @@ from reports.models import AccessLogEntry
 from tests import factories
 from tests.factories import START
 from tests.views.conftest import Seen, session_url
+
+
+@pytest.fixture(autouse=True)
+def this_year() -> Iterator[None]:
+    """Let today be in the year of START: a day of another year is written with it."""
+    with time_machine.travel(START + timedelta(days=60), tick=False):
+        yield
 
 
 def text_of(answer: Any) -> str:
@@ -89,7 +98,7 @@ def test_the_chart_has_its_numbers_in_a_table(administrator: Client, seen: Seen)
     assert found
     bars = [bar["value"] for bar in json.loads(found.group(1))["series"][0]["data"]]
     assert bars == [0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
-    assert [row["people"] for row in answer.context["chart_rows"]] == bars
+    assert [int(row.cells[2]) for row in answer.context["chart"].rows] == bars
     assert "1 of 2 people stayed for at least 90 % of the session." in text_of(answer)
     assert re.search(r"<details open>\s*<summary>The numbers as a table", page)
 
@@ -170,5 +179,97 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(more):
         person = factories.person(seen.account, f"s{number}")
         factories.attendance(seen.session, person)
-    with django_assert_max_num_queries(11):
+        factories.attendance(seen.breakout, person)
+    with django_assert_max_num_queries(15):
         administrator.get(seen.page)
+
+
+def attendee_names(answer: Any) -> list[str]:
+    return [row.record.name for row in answer.context["attendees"].rows]
+
+
+@pytest.fixture
+def crowded(seen: Seen) -> Seen:
+    """Two more in the main session: one in the breakout too, one in none."""
+    for key, name, seconds in (("ben", "ben Ängström", 1200), ("chi", "Chi Nwosu", 600)):
+        person = factories.person(seen.account, key, name=name)
+        factories.attendance(seen.session, person, seconds, 0)
+        if key == "ben":
+            factories.attendance(seen.breakout, person, 300, 0)
+    return seen
+
+
+def test_attendees_are_sorted_by_the_column_that_the_address_names(
+    administrator: Client, crowded: Seen
+) -> None:
+    by_name = ["Amara Okafor", "ben Ängström", "Chi Nwosu", "Guest <b>One</b>"]
+    assert attendee_names(administrator.get(crowded.page)) == by_name
+    for sort, first in (
+        ("time_in_session", "Chi Nwosu"),
+        ("-time_in_session", "Guest <b>One</b>"),
+        ("-share_attended", "Guest <b>One</b>"),
+        ("-engagement", "Amara Okafor"),
+        ("-name", "Guest <b>One</b>"),
+        ("user_id", "Amara Okafor"),
+        ("-email", "Chi Nwosu"),
+        ("user_type", by_name[0]),
+    ):
+        answer = administrator.get(f"{crowded.page}?sort={sort}")
+        assert attendee_names(answer)[0] == first, sort
+        kind = "descending" if sort.startswith("-") else "ascending"
+        assert text_of(answer).count(f'aria-sort="{kind}"') == 1
+
+
+def test_attendees_are_searched(administrator: Client, crowded: Seen) -> None:
+    answer = administrator.get(crowded.page + "?search=NWOSU&sort=-name&tz=Europe/Berlin")
+    assert attendee_names(answer) == ["Chi Nwosu"]
+    page = text_of(answer)
+    assert "1 of 4 attendees fit “NWOSU”." in page
+    assert "search=NWOSU&amp;sort=name" in page  # the header keeps the search
+    assert answer.context["chart"].rows  # of everybody, as are the figures above
+    nobody = administrator.get(crowded.page + "?search=zebra")
+    assert nobody.context["attendees"] is None
+    assert "0 of 4 attendees fit “zebra”." in text_of(nobody)
+
+
+@pytest.mark.parametrize("view", ["session", "session-attendees-csv"])
+@pytest.mark.parametrize("query", ["sort=password", "page=0", "search=" + "x" * 101])
+def test_an_order_or_search_that_cannot_be_read_is_400(
+    administrator: Client, seen: Seen, view: str, query: str
+) -> None:
+    url = session_url(seen.session, view)
+    assert administrator.get(f"{url}?{query}").status_code == 400
+
+
+def test_the_file_of_attendees_is_searched_and_sorted_as_the_page(
+    administrator: Client, crowded: Seen
+) -> None:
+    query = "?search=n&sort=-time_in_session"
+    lines = [
+        row.record for row in administrator.get(crowded.page + query).context["attendees"].rows
+    ]
+    url = session_url(crowded.session, "session-attendees-csv") + query
+    rows = file_rows(administrator.get(url))
+    assert [row["Name"] for row in rows] == [line.name for line in lines]
+    assert [int(row["Time in session (s)"]) for row in rows] == [4000, 1200, 600]
+    assert {row["Session id"] for row in rows} == {crowded.session.cue_point_id}
+    verbatim = file_rows(administrator.get(url + "&shape=kaltura"))
+    assert [row["user_name"] for row in verbatim] == [line.name for line in lines]
+
+
+def test_many_attendees_stand_on_several_pages_and_in_one_file(
+    administrator: Client, seen: Seen
+) -> None:
+    for number in range(120):
+        factories.attendance(seen.session, factories.person(seen.account, f"s{number}"))
+    assert len(attendee_names(administrator.get(seen.page + "?sort=user_id"))) == 100
+    second = administrator.get(seen.page + "?sort=user_id&page=2")
+    assert len(attendee_names(second)) == 22
+    assert "101–122 of 122" in text_of(second)
+    url = session_url(seen.session, "session-attendees-csv") + "?page=2"
+    assert len(file_rows(administrator.get(url))) == 122
+
+
+def test_the_title_names_room_and_start(administrator: Client, seen: Seen) -> None:
+    page = text_of(administrator.get(seen.page + "?tz=UTC"))
+    assert re.search(r"<title>Anatomy, group A, Mon 12 Jan, 09:00 · ", page)

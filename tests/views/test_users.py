@@ -113,9 +113,9 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for number in range(more + 1):
         last = factories.teacher(f"t{number}", [seen.room, seen.other_room])
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         administrator.get(url("users"))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         administrator.get(url("user", last.pk))
 
 

@@ -19,7 +19,7 @@ from tests.views.conftest import signed_in
 
 FOR_EVERYBODY = {"healthz", "readyz", "login", "reports:password-set"}
 FOR_TEACHERS = {
-    *("reports:home", "reports:overview", "reports:help", "reports:me", "logout"),
+    *("reports:overview", "reports:overview", "reports:help", "reports:me", "logout"),
     *("reports:sessions", "reports:session", "reports:rooms", "reports:room"),
     *("reports:people", "reports:person", "reports:breakouts"),
 }
@@ -67,7 +67,7 @@ def rows() -> dict[str, int]:
 
 def assert_leads_to_sign_in(answer: HttpResponseBase, name: str) -> None:
     assert answer.status_code in (302, 405), name
-    if answer.status_code == 302 and name not in ("reports:home", "logout"):
+    if answer.status_code == 302 and name not in ("reports:overview", "logout"):
         assert answer.headers["Location"].startswith("/sign-in/"), name
 
 
@@ -119,7 +119,7 @@ def test_nobody_but_administrators_changes_anything(seen: World) -> None:
     for client in (signed_in(factories.outsider()), signed_in(seen.member)):
         before = rows()
         for name, url in addresses(seen).items():
-            if name in FOR_EVERYBODY | POSTS_OF_TEACHERS | {"reports:home"}:
+            if name in FOR_EVERYBODY | POSTS_OF_TEACHERS | {"reports:overview"}:
                 continue  # home: an address that only leads on
             assert client.post(url).status_code in (404, 405), name
         assert rows() == before

@@ -9,7 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from reports.access import record_as
 from reports.kaltura import HASH_TYPES, KalturaError
+from reports.management.files import COMMAND_LINE
 from reports.models import SignInMethod
 from reports.sync.connection import ConnectionRefused, Credentials, connect_account
 
@@ -26,7 +28,8 @@ class Command(BaseCommand):
             "--endpoint", required=True, help="us, eu or a name out of KALTURA_ENDPOINTS"
         )
         parser.add_argument("--partner-id", required=True, type=int)
-        parser.add_argument("--sign-in", required=True, choices=SignInMethod.values)
+        methods = [word for word in SignInMethod.values if word != SignInMethod.NONE]
+        parser.add_argument("--sign-in", required=True, choices=methods)
         parser.add_argument("--app-token-id", default="")
         parser.add_argument("--hash-type", default="SHA256", choices=HASH_TYPES)
         parser.add_argument(
@@ -58,6 +61,8 @@ class Command(BaseCommand):
             account, info = connect_account(name, credentials)
         except (KalturaError, ConnectionRefused) as error:
             raise CommandError(str(error)) from error
+        target = f"account {account.name}"
+        record_as(COMMAND_LINE, "connected", target, partner_id=account.partner_id)
         self.stdout.write(f"Connected “{account.name}”: partner {info.partner_id}, admin session.")
         if account.ks_expires_at:
             self.stdout.write(

@@ -24,10 +24,11 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from config.fresh_env import write_fresh_env
 from reports.management.processes import Child, ChildEnded, Children, free_port, is_free
-from reports.models import Account, Role, Room, RoomGrant, User
+from reports.models import Account, Role, Room, RoomGrant, Schedule, ScheduleKind, User
 from reports.simulator.accounts import DEFAULT_ACCOUNT
 from reports.simulator.campus import Teacher
 from reports.simulator.university import University
@@ -82,6 +83,7 @@ class Command(BaseCommand):
         children.wait_until_answering(web, port, START_SECONDS)
         passwords = ensure_users()
         ensure_account()
+        ensure_schedule()
         address = f"http://127.0.0.1:{port}/"
         self.stdout.write(f"The dashboard answers at {address}. Asking the simulator for its data.")
         self.sync()
@@ -225,6 +227,13 @@ def ensure_account() -> None:
         )
     finally:
         secret_file.unlink()
+
+
+def ensure_schedule() -> None:
+    """Let the account be asked every hour, beginning with the next one; a person's choice stays."""
+    account = Account.objects.get(name=ACCOUNT_NAME)
+    values = {"kind": ScheduleKind.HOURLY, "planned_at": timezone.now()}
+    Schedule.objects.get_or_create(account=account, defaults=values)
 
 
 def ensure_users() -> dict[str, str]:

@@ -11,11 +11,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from xlsxwriter.exceptions import XlsxWriterException
 
+from reports.access import record_as
 from reports.exports.csv_file import stream_csv
 from reports.exports.export import NAMES, SHAPES, Export, open_export
 from reports.exports.workbook import write_xlsx
 from reports.management.dates import parse_range
-from reports.management.files import whole_file
+from reports.management.files import COMMAND_LINE, whole_file
 from reports.models import Account, RoomSession
 from reports.queries.freshness import Freshness, freshness
 from reports.queries.sessions import SessionFilter
@@ -59,16 +60,25 @@ class Command(BaseCommand):
             SessionFilter(account_id=account.pk, from_at=from_at, to_at=to_at),
             _zone(options["time_zone"]),
         )
+        if options["output"] == STANDARD_OUTPUT and options["format"] != "csv":
+            raise CommandError("A workbook can't go to standard output: give a file as --output.")
+        record_as(
+            COMMAND_LINE,
+            "exported",
+            export.table.name,
+            account=account.name,
+            format=options["format"],
+            shape=options["shape"],
+            **{"from": from_at.isoformat(), "to": to_at.isoformat()},
+        )
         if options["output"] == STANDARD_OUTPUT:
-            self._print(export, options["format"])
+            self._print(export)
         else:
             _write(export, options["format"], options["output"])
             self.stdout.write(f"{export.row_count} rows written to {options['output']}.")
         self._warn(account, from_at, to_at)
 
-    def _print(self, export: Export, file_format: str) -> None:
-        if file_format != "csv":
-            raise CommandError("A workbook can't go to standard output: give a file as --output.")
+    def _print(self, export: Export) -> None:
         reconfigure = getattr(self.stdout, "reconfigure", None)
         if reconfigure is not None:  # the real standard output
             reconfigure(encoding="utf-8", newline="")  # whatever this terminal's language is

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from reports.access import record_as
 from reports.kaltura import (
     REPORTS,
     DownloadedReport,
@@ -19,7 +20,7 @@ from reports.kaltura import (
     ReportFilters,
 )
 from reports.management.dates import parse_range
-from reports.management.files import whole_file
+from reports.management.files import COMMAND_LINE, whole_file
 from reports.models import Account
 from reports.sync.connection import ConnectionRefused, client_for
 
@@ -80,6 +81,14 @@ class Command(BaseCommand):
             answer = _download(client, options, filters, excluded)
         except (KalturaError, ConnectionRefused) as error:
             raise CommandError(str(error)) from error
+        record_as(
+            COMMAND_LINE,
+            "exported",
+            f"report {options['report']}",
+            account=account.name,
+            rows=answer.row_count,
+            **{"from": filters.from_date, "to": filters.to_date},
+        )
         self._say(answer, request, options["output"])
 
     def _say(self, answer: DownloadedReport, request: str, output: str) -> None:

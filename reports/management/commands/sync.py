@@ -10,9 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from reports.access import record_as
 from reports.kaltura import REPORTS, BadFilter, ReportFilters
 from reports.management.dates import parse_moment
+from reports.management.files import COMMAND_LINE
 from reports.models import Account, FindingKind, Run, RunState
+from reports.models.retention import kept_from
 from reports.sync.connection import ConnectionRefused, client_for
 from reports.sync.outcome import findings_by_kind
 from reports.sync.plan import Order, plan_run
@@ -48,7 +51,11 @@ class Command(BaseCommand):
             client = client_for(account)
         except ConnectionRefused as error:
             raise CommandError(str(error)) from error
+        _refuse_removed(account, order)
         run, resumed = plan_run(account, order)
+        if not resumed:
+            days = {"from": order.from_at.isoformat(), "to": order.to_at.isoformat()}
+            record_as(COMMAND_LINE, "synced", f"account {account.name}", run=run.pk, **days)
         if account.ks_expires_at:
             self.stderr.write(
                 f"The KS of “{account.name}” ends {account.ks_expires_at:%Y-%m-%d %H:%M} UTC and "
@@ -62,7 +69,8 @@ class Command(BaseCommand):
             run = do_run(run, client, on_progress=bar.show)
         except KeyboardInterrupt:
             raise CommandError(
-                "Stopped. Nothing is lost: the same command goes on from here.", returncode=130
+                "Stopped. Nothing is lost: the same command goes on from here, or a worker does.",
+                returncode=130,
             ) from None
         finally:
             bar.close()
@@ -82,6 +90,16 @@ class Command(BaseCommand):
         if run.state == RunState.GAPS:
             raise SystemExit(EXIT_WITH_GAPS)
         self.stdout.write("Everything was asked, uncut and checked.")
+
+
+def _refuse_removed(account: Account, order: Order) -> None:
+    """Raise CommandError for days that retention would take away again."""
+    kept = kept_from(account.pk)
+    if kept is not None and order.from_at < kept:
+        raise CommandError(
+            f"“{account.name}” keeps no attendances from before {kept:%Y-%m-%d}: retention would"
+            f" take them away again. Ask from that day on, or change its retention first."
+        )
 
 
 class _Bar:

@@ -1,35 +1,60 @@
-"""`manage.py worker`: does the runs that pages and schedules ask for."""
+"""`manage.py worker`: plans what schedules ask for, and does the runs of pages and schedules."""
 
 import signal
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import timedelta
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
-from reports.sync.worker import work, work_once
+from reports.sync.worker import WorkerProcess
+
+MOST_THREADS = 32
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Command(BaseCommand):
-    help = "Does runs from the queue until it is stopped. Any number may run side by side."
+    help = "Plans and does syncs until it is stopped. Any number may run side by side."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true", help="empty the queue and stop")
-        parser.add_argument("--pause", type=float, default=1.0, help="seconds between looks")
+        parser.add_argument(
+            "--once", action="store_true", help="do what can be done now, one by one, and stop"
+        )
+        parser.add_argument(
+            "--threads",
+            type=_thread_count,
+            default=4,
+            help="days that are asked for at once, over all accounts (4)",
+        )
+        parser.add_argument("--pause", type=float, default=1.0, help="seconds between looks (1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        worker = WorkerProcess()
         if options["once"]:
-            while work_once():
-                pass
+            self._empty_queue(worker)
             return
-        signal.signal(signal.SIGTERM, _stop)
+        for number in SIGNALS:
+            signal.signal(number, lambda *_: worker.stop())
+        worker.work(threads=options["threads"], pause=timedelta(seconds=options["pause"]))
+        self.stdout.write("Worker stopped.")
+
+    def _empty_queue(self, worker: WorkerProcess) -> None:
+        before = signal.signal(signal.SIGTERM, _interrupt)
         try:
-            work(pause=timedelta(seconds=options["pause"]), stopped=lambda: False)
+            worker.empty_queue()
         except KeyboardInterrupt:
             self.stdout.write("Worker stopped.")
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
-def _stop(signum: int, frame: FrameType | None) -> None:
-    """End as Ctrl-C does: the tile in hand is released and asked for again by the next worker."""
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    """End as Ctrl-C does: the tile in hand is given back."""
     raise KeyboardInterrupt
+
+
+def _thread_count(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= MOST_THREADS:
+        return int(text)
+    raise ArgumentTypeError(f"a number from 1 to {MOST_THREADS}")

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from reports.kaltura import ATTENDEES
 from reports.models import Account, Attendance, RoomSession, SessionPart, Tile, TileAnswer
+from reports.sync.merge.uploads import covering_spans, is_whole_with_uploads
 from reports.sync.spans import as_unix, days_between
 
 SUMS = ["attendee_count", "guest_count", "view_seconds", "engaged_seconds"]
@@ -33,7 +34,7 @@ def sessions_waiting_for(tile: Tile) -> set[int]:
     """Return the sessions that reach over the tile and are not whole yet, rows in it or none."""
     waiting = RoomSession.objects.filter(
         account=tile.account_id,
-        started_at__lt=tile.end_at,
+        started_at__lte=tile.end_at,
         ended_at__gte=tile.start_at,
         view_seconds__isnull=True,
     )
@@ -45,13 +46,21 @@ def _rewrite(account: Account, ids: list[int]) -> None:
     parts: defaultdict[int, list[SessionPart]] = defaultdict(list)
     for part in SessionPart.objects.filter(session__in=ids).select_related("tile"):
         parts[part.session_id].append(part)
+    # Sums stay when retention has removed the rows that they were made of.
+    sessions = [it for it in sessions if not any(p.tile.removed_at for p in parts[it.pk])]
     sums = _sums(ids)
     asked = asked_days(account, sessions)
+    uploaded = {pk for pk, own in parts.items() if any(part.tile.upload_id for part in own)}
+    covered = _covered_by_uploads(account, [s for s in sessions if s.pk in uploaded])
     changed = []
     for session in sessions:
         before = [getattr(session, name) for name in (*SUMS, *ESTIMATES)]
         own = parts[session.pk]
-        whole = is_whole(session, own, asked)
+        whole = (
+            is_whole_with_uploads(session, own, asked, covered)
+            if session.pk in uploaded
+            else is_whole(session, own, asked)
+        )
         for name in SUMS:
             setattr(session, name, sums.get(session.pk, {}).get(name, 0) if whole else None)
         for name in ESTIMATES:
@@ -84,6 +93,13 @@ def _sums(ids: list[int]) -> dict[int, dict[str, Any]]:
     }
 
 
+def _covered_by_uploads(account: Account, sessions: list[RoomSession]) -> list[tuple[int, int]]:
+    if not sessions:
+        return []
+    first = min(as_unix(session.started_at) for session in sessions)
+    return covering_spans(account.pk, first, max(as_unix(s.ended_at) for s in sessions))
+
+
 def asked_days(account: Account, sessions: list[RoomSession]) -> set[int]:
     """Return the starts (unix) of the tiles near these sessions whose 6001 was asked unfiltered."""
     if not sessions:
@@ -94,7 +110,8 @@ def asked_days(account: Account, sessions: list[RoomSession]) -> set[int]:
         report_id=ATTENDEES,
         is_cut=False,
         tile__account=account,
-        tile__end_at__gt=first,
+        tile__upload__isnull=True,
+        tile__end_at__gte=first,
         tile__start_at__lte=last,
     )
     return {as_unix(at) for at in answers.values_list("tile__start_at", flat=True)}

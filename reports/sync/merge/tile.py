@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from reports.kaltura import ATTENDEES
 from reports.models import Account, Run, Tile
+from reports.models.retention import kept_from
 from reports.sync.answers import TileData
 from reports.sync.merge.attendances import write_attendances
+from reports.sync.merge.erased import hide_erased
 from reports.sync.merge.events import write_event_tags
 from reports.sync.merge.main_sessions import link_main_sessions
 from reports.sync.merge.parts import write_parts
@@ -25,6 +27,7 @@ from reports.sync.merge.quality import write_quality
 from reports.sync.merge.rooms import write_rooms
 from reports.sync.merge.sessions import write_sessions
 from reports.sync.merge.sums import rewrite_sums, sessions_waiting_for
+from reports.sync.merge.uploads import uploads_give_way
 
 
 class LeaseLost(Exception):
@@ -64,20 +67,27 @@ def merge_tile(tile: Tile, fence: int, data: TileData, *, run: Run | None, filte
             raise LeaseLost(f"tile {tile} was taken over")
         if locked.asked_at is not None and locked.asked_at > data.asked_at:
             return False
+        kept = kept_from(account.pk)
+        if kept is not None and locked.start_at < kept:
+            return False  # retention would take it away again
         settled = locked.asked_at is not None and not locked.is_provisional
         _merge(Merge(account, locked, data, run, filtered, settled), timezone.now())
     return True
 
 
 def _merge(merge: Merge, now: datetime) -> None:
+    hide_erased(merge)  # first: nothing below may see who was erased
     rooms = write_rooms(merge)
     sessions = write_sessions(merge, rooms)
     people = write_people(merge)
     write_attendances(merge, sessions, people)
-    touched = write_parts(merge, sessions)
+    touched = write_parts(merge, sessions) | uploads_give_way(merge)
     write_event_tags(merge, sessions)
     link_main_sessions(touched)
     finding_count = write_quality(merge)  # before the sums: they depend on what was asked
+    if merge.replaces_attendances and merge.tile.removed_at is not None:
+        merge.tile.removed_at = None  # the limit was lifted: what was removed is here again
+        merge.tile.save(update_fields=["removed_at"])
     rewrite_sums(merge.account, touched | sessions_waiting_for(merge.tile))
     _close_tile(merge, finding_count, now)
     Account.objects.filter(pk=merge.account.pk).update(data_version=F("data_version") + 1)

@@ -1,0 +1,1 @@
+"""What administrators are alerted to: noticed in the database, written down, mailed once."""

@@ -1,0 +1,25 @@
+"""What each number and word is, in words that a teacher would accept.
+
+Pages, files and the help take their words from here, so that a number is called the same and means
+the same wherever it stands. How a number is computed is not here: `reports.queries`.
+"""
+
+from reports.definitions.administration import ADMINISTRATION, FINDINGS
+from reports.definitions.catalogue import DEFINITIONS
+from reports.definitions.definition import Definition
+from reports.definitions.figures import FIGURES
+from reports.definitions.reading import PERSON_REMARKS, READING, STATUS_SENTENCES, STATUSES
+from reports.definitions.words import WORDS
+
+__all__ = [
+    "ADMINISTRATION",
+    "DEFINITIONS",
+    "FIGURES",
+    "FINDINGS",
+    "PERSON_REMARKS",
+    "READING",
+    "STATUSES",
+    "STATUS_SENTENCES",
+    "WORDS",
+    "Definition",
+]

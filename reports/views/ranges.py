@@ -1,0 +1,173 @@
+"""What every page over a range shares: its scope, its presets, the filters that can be removed.
+
+A page's own rows are not here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import dates, timezone
+from django.utils.translation import gettext as _, ngettext
+
+from reports.access import Viewer
+from reports.forms.ranges import DEFAULT_DAYS, RangeForm
+from reports.models import Account, Room, VirtualEvent
+from reports.models.session import RoomSessionQuerySet
+from reports.queries.freshness import freshness
+from reports.queries.room_sessions import seen_parent
+from reports.tables.figures import hours_text
+
+LAST_DAYS = (7, 30, 90)  # up to today
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the address narrows the page to; None: not narrowed."""
+
+    account: Account | None
+    room: Room | None
+    event: VirtualEvent | None
+    accounts: list[Account]  # of which the viewer sees anything
+    parent: Room | None = None  # of a breakout room: its main room, if the viewer sees that too
+
+    @property
+    def about(self) -> list[Account]:
+        """The accounts whose freshness the page's figures hang on."""
+        if self.room:
+            return [self.room.account]
+        return [self.account] if self.account else self.accounts
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A link in the filter bar: to other days, or to the same page without a filter."""
+
+    label: str
+    query: str
+    is_current: bool = False
+
+
+def scope_of(viewer: Viewer, form: RangeForm) -> Scope:
+    """Return what a valid form names. Raises: Http404 for what is not the viewer's."""
+    values = form.cleaned_data
+    account = room = event = parent = None
+    if values["account"]:
+        account = get_object_or_404(viewer.accounts_seen(), pk=values["account"])
+    if values["room"]:
+        rooms = viewer.rooms().select_related("account", "parent")
+        room = get_object_or_404(rooms, pk=values["room"])
+        parent = seen_parent(viewer, room)
+    if values["event"]:
+        event = get_object_or_404(viewer.events(), pk=values["event"])
+    return Scope(account, room, event, list(viewer.accounts_seen()), parent)
+
+
+def range_context(
+    viewer: Viewer, form: RangeForm, scope: Scope, sessions: RoomSessionQuerySet | None = None
+) -> dict[str, Any]:
+    """Return what the templates of a page over a range need besides its rows.
+
+    `sessions` are all that the page could be about; without them all of the viewer's.
+    """
+    return {
+        "form": form,
+        "zone": form.zone,
+        "scope": scope,
+        "accounts": scope.accounts,
+        "presets": list(presets(viewer, form, sessions)),
+        "chips": list(chips(form, scope)),
+        "freshness": freshness(scope.about),
+        "in_range": freshness(scope.about, form.from_at, form.to_at),
+    }
+
+
+def refused(
+    request: HttpRequest,
+    viewer: Viewer,
+    form: RangeForm,
+    template: str,
+    section: str,
+    **more: Any,
+) -> HttpResponse:
+    """Return the page as 400: the form with its reasons, and no figure. `more` is for the template."""
+    accounts = list(viewer.accounts_seen())
+    context = {
+        "section": section,
+        "form": form,
+        "zone": form.zone,
+        "accounts": accounts,
+        "freshness": freshness(accounts),
+    }
+    return render(request, template, context | more, status=400)
+
+
+def presets(
+    viewer: Viewer, form: RangeForm, sessions: RoomSessionQuerySet | None = None
+) -> Iterator[Choice]:
+    """Yield the ranges that are one click away."""
+    today = timezone.now().astimezone(form.zone).date()
+    shown = (form.cleaned_data["from_on"], form.cleaned_data["to_on"])
+    ranges = [(_("This week"), today - timedelta(days=today.weekday()))]
+    for days in LAST_DAYS:
+        label = ngettext("Last %(n)d day", "Last %(n)d days", days) % {"n": days}
+        ranges.append((label, today - timedelta(days=days - 1)))
+    term = term_start(today)
+    if term:
+        ranges.append((_("This term"), term))
+    every = viewer.sessions() if sessions is None else sessions
+    first = every.order_by("started_at").values_list("started_at", flat=True).first()
+    if first is not None:
+        ranges.append((_("Everything"), min(first.astimezone(form.zone).date(), today)))
+    for label, first_on in ranges:
+        query = form.query(**{"from": first_on, "to": today, "page": None})
+        yield Choice(label, query, is_current=shown == (first_on, today))
+
+
+def term_start(today: date) -> date | None:
+    """Return the first day of the term that is on; None where the site has named no terms."""
+    starts = [
+        date(year, month, day)
+        for year in (today.year - 1, today.year)
+        for month, day in settings.TERM_STARTS
+    ]
+    return max((start for start in starts if start <= today), default=None)
+
+
+def chips(form: RangeForm, scope: Scope) -> Iterator[Choice]:
+    """Yield the filters that are on, each with the address of the page without it."""
+    values = form.cleaned_data
+    for name in ("account", "room", "event"):
+        if values[name]:
+            yield Choice(str(getattr(scope, name)), form.query(**{name: None, "page": None}))
+    weekday, hour = values.get("weekday"), values.get("hour")
+    if weekday or hour is not None:
+        words = [str(dates.WEEKDAYS[weekday - 1])] if weekday else []
+        words += [hours_text(hour)] if hour is not None else []
+        query = form.query(weekday=None, hour=None, page=None)
+        yield Choice(_("starting %(when)s") % {"when": " ".join(words)}, query)
+    for name in form.more_fields:
+        if values[name] in (None, "") or name in ("account", "event"):
+            continue  # these two have their chip already
+        field = form.fields[name]
+        words_of = dict(getattr(field, "choices", []))
+        text = words_of.get(str(values[name]), values[name])
+        yield Choice(f"{field.label}: {text}", form.query(**{name: None, "page": None}))
+
+
+def why_empty(
+    viewer: Viewer, form: RangeForm, sessions: RoomSessionQuerySet | None = None
+) -> dict[str, Any]:
+    """Return the latest session that there is, and the address of the days before it."""
+    every = viewer.sessions() if sessions is None else sessions
+    latest = every.order_by("-started_at").values_list("started_at", flat=True).first()
+    if latest is None:
+        return {"latest": None}
+    last = latest.astimezone(form.zone).date()
+    first = last - timedelta(days=DEFAULT_DAYS - 1)
+    filters = dict.fromkeys(form.state().keys() - {"from", "to", "tz", "sort"})
+    return {"latest": latest, "latest_query": form.query(**{"from": first, "to": last}, **filters)}

@@ -1,0 +1,31 @@
+// The form of a report shows only what the choices ask for, and a request can be copied. Without
+// this file everything is shown; the server reads what belongs to the choices either way.
+const form = document.querySelector(".report-form");
+
+function showWhatCounts() {
+  const chosen = new FormData(form);
+  form.querySelectorAll("[data-shown-for]").forEach((part) => {
+    const [name, value] = part.dataset.shownFor.split("=");
+    part.hidden = chosen.get(name) !== value;
+  });
+}
+
+if (form) {
+  form.querySelectorAll("[data-hidden-by-script]").forEach((hint) => {
+    hint.hidden = true;
+  });
+  form.addEventListener("change", showWhatCounts);
+  window.addEventListener("pageshow", showWhatCounts); // the browser may have filled it in again
+  showWhatCounts();
+}
+
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  if (!navigator.clipboard) {
+    return; // only over HTTPS, and on this machine
+  }
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = button.dataset.copied;
+  });
+});
