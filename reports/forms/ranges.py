@@ -4,6 +4,7 @@ The address is the page's state. `RangeForm.query` writes it, with days and zone
 a link shows tomorrow and elsewhere what it shows here and now. What only one page takes is not here.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.exports.columns import Shape
 from reports.exports.export import SHAPES
 from reports.forms.days import DayField
+from reports.models import Account, VirtualEvent
 from reports.queries.sessions import SessionFilter
 
 DEFAULT_DAYS = 30
@@ -81,10 +83,30 @@ class RangeForm(FileForm):
     def __init__(self, data: Any, zone: ZoneInfo) -> None:
         super().__init__(data)
         self.zone = zone  # the reader's, unless the address names one
+        self.accounts: Sequence[Account] | None = None  # that the viewer sees, where it was asked
         for name in (*self.shown_fields, *self.more_fields):
             widget = self.fields[name].widget
             kind = "form-select" if isinstance(widget, forms.Select) else "form-control"
             widget.attrs["class"] = f"{kind} {kind}-sm"
+
+    def offer(self, accounts: Sequence[Account], events: Sequence[VirtualEvent]) -> None:
+        """Let account and event be chosen behind "More filters", where there is a choice.
+
+        Whose the chosen one is, the view checks.
+        """
+        self.accounts = accounts
+        if len(accounts) > 1:
+            self._offer("account", _("Account"), _("Every account"), accounts)
+        if events:
+            self._offer("event", _("Virtual event"), _("With or without an event"), events)
+
+    def _offer(self, name: str, label: Any, every: Any, choices: Sequence[Any]) -> None:
+        self.more_fields = (*self.more_fields, name)
+        self.fields[name].label = label
+        self.fields[name].widget = forms.Select(
+            attrs={"class": "form-select form-select-sm"},
+            choices=[("", every), *((str(choice.pk), str(choice)) for choice in choices)],
+        )
 
     def add_prefix(self, field_name: str) -> str:
         """Return the name in the address: `from` and `to` are no names for a field in Python."""

@@ -1,6 +1,5 @@
 """The addresses of the list of rooms and of one room."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from reports.forms.ranges import MOST_PAGES, ListForm, RangeForm
-from reports.models import Account, Room, VirtualEvent
+from reports.models import Room
 from reports.queries.rooms import ROOM_ORDERS, RoomFilter
 from reports.queries.sessions import ORDERS, SessionFilter
 
@@ -21,28 +20,9 @@ class RoomsForm(ListForm):
     sorts = tuple(ROOM_ORDERS)
     default_sort = "name"
 
-    def __init__(
-        self,
-        data: Any,
-        zone: ZoneInfo,
-        accounts: Sequence[Account] = (),
-        events: Sequence[VirtualEvent] = (),
-    ) -> None:
-        super().__init__(data, zone)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["search"].widget.attrs["placeholder"] = _("Name of the room")
-        if len(accounts) > 1:
-            self._offer("account", _("Account"), _("Every account"), accounts)
-        if events:
-            self._offer("event", _("Virtual event"), _("With or without an event"), events)
-
-    def _offer(self, name: str, label: Any, every: Any, choices: Sequence[Any]) -> None:
-        """Let the field be chosen behind "More filters". Whose the choice is, the view checks."""
-        self.more_fields = (*self.more_fields, name)
-        self.fields[name].label = label
-        self.fields[name].widget = forms.Select(
-            attrs={"class": "form-select form-select-sm"},
-            choices=[("", every), *((str(choice.pk), str(choice)) for choice in choices)],
-        )
 
     def rooms_wanted(self) -> RoomFilter:
         """Return which of the sessions' rooms are wanted, and in which order."""

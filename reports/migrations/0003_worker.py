@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='run',
             name='kind',
-            field=models.CharField(choices=[('asked', 'asked for by a person'), ('hourly', 'hourly'), ('nightly', 'nightly'), ('backfill', 'older days')], default='asked', max_length=20),
+            field=models.CharField(choices=[('asked', 'a person asked'), ('hourly', 'every hour'), ('nightly', 'every night'), ('backfill', 'older days')], default='asked', max_length=20),
         ),
         migrations.AlterField(
             model_name='run',

@@ -22,9 +22,9 @@ UNFINISHED = (RunState.WAITING, RunState.RUNNING)
 
 
 class RunKind(models.TextChoices):
-    ASKED = "asked", _("asked for by a person")
-    HOURLY = "hourly", _("hourly")
-    NIGHTLY = "nightly", _("nightly")
+    ASKED = "asked", _("a person asked")
+    HOURLY = "hourly", _("every hour")
+    NIGHTLY = "nightly", _("every night")
     BACKFILL = "backfill", _("older days")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from reports.models import Account, Finding, Run, RunKind, TileState, Worker
+from reports.models import Account, Finding, Run, RunKind, RunState, TileState, Worker
 from reports.models.run import UNFINISHED
 
 GOING_ON = "going-on"  # waiting or running, as one choice
@@ -77,7 +77,7 @@ def run_detail(run: Run) -> RunDetail:
     return RunDetail(
         progress=run_progress(run),
         finding_count=findings.aggregate(rows=Sum("row_count"))["rows"] or 0,
-        in_hand=() if run.is_finished else tuple(_in_hand(run, now)),
+        in_hand=tuple(_in_hand(run, now)) if run.state == RunState.RUNNING else (),
         closed_by=_name(run.lease_owner) if run.lease_until and run.lease_until > now else "",
         failed_days=tuple(
             FailedDay(*row)
@@ -88,7 +88,8 @@ def run_detail(run: Run) -> RunDetail:
 
 
 def _in_hand(run: Run, now: datetime) -> Iterable[InHand]:
-    held = run.run_tiles.filter(state=TileState.WAITING, tile__lease_until__gt=now)
+    # Another run may want the day too, and be the one that asks for it.
+    held = run.run_tiles.filter(state=TileState.WAITING, tries__gt=0, tile__lease_until__gt=now)
     rows = held.order_by("-tile__start_at").values_list("tile__start_at", "tile__lease_owner")
     return (InHand(start_at, _name(owner)) for start_at, owner in rows)
 

@@ -17,8 +17,7 @@ from reports.tables.breakouts import BreakoutListTable
 from reports.views.files import Extension, export_response
 from reports.views.guard import for_viewers
 from reports.views.lists import first_of, page_of
-from reports.views.ranges import range_context, refused, scope_of, why_empty
-from reports.views.zone import reader_zone
+from reports.views.ranges import form_for, range_context, refused, scope_of, why_empty
 
 TEMPLATE = "reports/breakouts.html"
 
@@ -27,7 +26,7 @@ TEMPLATE = "reports/breakouts.html"
 @for_viewers
 def breakouts(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Return the breakouts that the address names; 400 with the form where it can't be read."""
-    form = BreakoutsForm(request.GET, reader_zone(request))
+    form = form_for(viewer, request, BreakoutsForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "breakouts")
     every = viewer.sessions().breakouts()
@@ -44,7 +43,7 @@ def breakouts(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewers
 def breakouts_file(request: HttpRequest, viewer: Viewer, extension: Extension) -> HttpResponseBase:
     """Return all the breakouts of the address as CSV or workbook, whatever the page."""
-    form = BreakoutsForm(request.GET, reader_zone(request))
+    form = form_for(viewer, request, BreakoutsForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "breakouts")
     scope_of(viewer, form)

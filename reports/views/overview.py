@@ -34,8 +34,7 @@ from reports.tables.latest import LatestTable
 from reports.tables.rooms import days_query, room_url
 from reports.views.comparison import DaysBefore, days_before
 from reports.views.guard import for_viewers
-from reports.views.ranges import range_context, refused, scope_of, why_empty
-from reports.views.zone import reader_zone
+from reports.views.ranges import form_for, range_context, refused, scope_of, why_empty
 
 TEMPLATE = "reports/overview.html"
 LATEST = 8  # sessions in the short table
@@ -45,7 +44,7 @@ LATEST = 8  # sessions in the short table
 @for_viewers
 def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Return the range that the address names at a glance; 400 with the form if it can't be read."""
-    form = RangeForm(request.GET, reader_zone(request))
+    form = form_for(viewer, request, RangeForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "overview", has_charts=True)
     scope = scope_of(viewer, form)

@@ -17,8 +17,7 @@ from reports.tables.people import PeopleTable
 from reports.views.files import Extension, export_response
 from reports.views.guard import for_viewers
 from reports.views.lists import first_of, page_of
-from reports.views.ranges import range_context, refused, scope_of, why_empty
-from reports.views.zone import reader_zone
+from reports.views.ranges import form_for, range_context, refused, scope_of, why_empty
 
 TEMPLATE = "reports/people.html"
 OF_PEOPLE = ("search", "user_type", "least")  # parts of the address about who, not which sessions
@@ -28,7 +27,7 @@ OF_PEOPLE = ("search", "user_type", "least")  # parts of the address about who, 
 @for_viewers
 def people(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Return the people that the address names; 400 with the form where it can't be read."""
-    form = PeopleForm(request.GET, reader_zone(request))
+    form = form_for(viewer, request, PeopleForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "people")
     scope = scope_of(viewer, form)
@@ -63,7 +62,7 @@ def attendances_file(
 def _file(
     request: HttpRequest, viewer: Viewer, extension: Extension, *, every_attendance: bool
 ) -> HttpResponseBase:
-    form = PeopleForm(request.GET, reader_zone(request))
+    form = form_for(viewer, request, PeopleForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "people")
     scope_of(viewer, form)

@@ -6,7 +6,7 @@ A page's own rows are not here.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +21,7 @@ from reports.models.session import RoomSessionQuerySet
 from reports.queries.freshness import freshness
 from reports.queries.room_sessions import seen_parent
 from reports.tables.figures import hours_text
+from reports.views.zone import reader_zone
 
 LAST_DAYS = (7, 30, 90)  # up to today
 
@@ -52,6 +53,16 @@ class Choice:
     is_current: bool = False
 
 
+Form = TypeVar("Form", bound=RangeForm)
+
+
+def form_for(viewer: Viewer, request: HttpRequest, kind: type[Form]) -> Form:
+    """Return the page's form over the address, with the accounts and events there are to choose."""
+    form = kind(request.GET, reader_zone(request))
+    form.offer(list(viewer.accounts_seen()), list(viewer.events().order_by("name", "event_id")))
+    return form
+
+
 def scope_of(viewer: Viewer, form: RangeForm) -> Scope:
     """Return what a valid form names. Raises: Http404 for what is not the viewer's."""
     values = form.cleaned_data
@@ -64,7 +75,8 @@ def scope_of(viewer: Viewer, form: RangeForm) -> Scope:
         parent = seen_parent(viewer, room)
     if values["event"]:
         event = get_object_or_404(viewer.events(), pk=values["event"])
-    return Scope(account, room, event, list(viewer.accounts_seen()), parent)
+    accounts = viewer.accounts_seen() if form.accounts is None else form.accounts
+    return Scope(account, room, event, list(accounts), parent)
 
 
 def range_context(

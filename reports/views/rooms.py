@@ -21,8 +21,7 @@ from reports.tables.rooms import RoomTable
 from reports.views.files import Extension, export_response
 from reports.views.guard import for_viewers
 from reports.views.lists import first_of, page_of
-from reports.views.ranges import range_context, refused, scope_of, why_empty
-from reports.views.zone import reader_zone
+from reports.views.ranges import form_for, range_context, refused, scope_of, why_empty
 
 TEMPLATE = "reports/rooms.html"
 
@@ -31,7 +30,7 @@ TEMPLATE = "reports/rooms.html"
 @for_viewers
 def rooms(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Return the rooms that the address names; 400 with the form where it can't be read."""
-    form = _form(request, viewer)
+    form = form_for(viewer, request, RoomsForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "rooms")
     scope = scope_of(viewer, form)
@@ -46,18 +45,12 @@ def rooms(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewers
 def rooms_file(request: HttpRequest, viewer: Viewer, extension: Extension) -> HttpResponseBase:
     """Return all the rooms of the address as CSV or workbook; in Kaltura's columns their sessions."""
-    form = _form(request, viewer)
+    form = form_for(viewer, request, RoomsForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "rooms")
     scope_of(viewer, form)
     export = _export(viewer, form)
     return export_response(request, export, extension, form.from_at, form.to_at, query=form.query())
-
-
-def _form(request: HttpRequest, viewer: Viewer) -> RoomsForm:
-    accounts = list(viewer.accounts_seen())
-    events = list(viewer.events().order_by("name", "event_id"))
-    return RoomsForm(request.GET, reader_zone(request), accounts, events)
 
 
 def _listed(viewer: Viewer, form: RoomsForm) -> dict[str, Any]:

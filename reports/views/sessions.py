@@ -16,8 +16,7 @@ from reports.tables.sessions import SessionTable
 from reports.views.files import Extension, export_response
 from reports.views.guard import for_viewers
 from reports.views.lists import first_of, page_of
-from reports.views.ranges import range_context, refused, scope_of, why_empty
-from reports.views.zone import reader_zone
+from reports.views.ranges import form_for, range_context, refused, scope_of, why_empty
 
 TEMPLATE = "reports/sessions.html"
 
@@ -26,7 +25,7 @@ TEMPLATE = "reports/sessions.html"
 @for_viewers
 def sessions(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Return the sessions that the address names; 400 with the form where it can't be read."""
-    form = SessionsForm(request.GET, reader_zone(request))
+    form = form_for(viewer, request, SessionsForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "sessions")
     context = range_context(viewer, form, scope_of(viewer, form)) | _listed(viewer, form)
@@ -39,7 +38,7 @@ def sessions(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewers
 def sessions_file(request: HttpRequest, viewer: Viewer, extension: Extension) -> HttpResponseBase:
     """Return all the sessions of the address as CSV or workbook, whatever the page."""
-    form = SessionsForm(request.GET, reader_zone(request))
+    form = form_for(viewer, request, SessionsForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "sessions")
     scope_of(viewer, form)

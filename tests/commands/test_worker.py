@@ -21,6 +21,7 @@ from reports.sync.plan import Order, plan_run
 from tests.commands.conftest import Ran
 from tests.commands.own_database import OwnDatabase, copy_of, migrated, served_by
 from tests.commands.test_sync import CONNECT, WEEK, kill_in_the_middle, week
+from tests.sync.counted import counted
 from tests.sync.worlds import BASE, DAY, at
 
 RunCommand = Callable[..., Ran]
@@ -197,6 +198,32 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_merge_leaves_nothing_of_it(
 
     assert state_of_the_run(own) == "done"
     own.assert_equals_truth(simulator.world)
+
+
+def test_two_workers_keep_to_the_number_of_calls_that_an_account_takes(
+    own: OwnDatabase, simulator: Simulator
+) -> None:
+    plan_the_week(own, simulator)
+    with counted(simulator) as seen_calls, running_workers(own, 2, "--threads", "4") as workers:
+        wait_until(lambda: state_of_the_run(own) == "done", workers[0])
+    assert seen_calls.most == 2
+    assert seen_calls.total > 20
+    own.assert_equals_truth(simulator.world)
+
+
+def test_a_run_that_is_cancelled_stays_so_while_workers_are_at_it(
+    own: OwnDatabase, simulator: Simulator
+) -> None:
+    plan_the_week(own, simulator)
+    simulator.faults.add("slow", seconds=0.05)
+    with running_workers(own, 2) as (worker, _):
+        wait_until(lambda: ("done", 1) in tiles_of_the_run(own), worker)
+        own.sql("UPDATE reports_run SET state = 'cancelled'")  # as the page does
+        wait_until(lambda: held(own) == 0, worker)
+    assert state_of_the_run(own) == "cancelled"
+    states = [state for state, _ in tiles_of_the_run(own)]
+    assert states.count("waiting") >= 2
+    assert {tries for state, tries in tiles_of_the_run(own) if state == "waiting"} == {0}
 
 
 @contextmanager

@@ -192,7 +192,8 @@ def test_a_killed_run_is_resumed_and_exact(
     with fresh(running, world) as account:
         for requests in kills:
             kill_a_run(account, span, requests, in_merge)
-            Tile.objects.update(lease_until=timezone.now())  # the lease of the dead one has ended
+            for leased in (Tile, Run):  # the leases of the dead one have ended
+                leased.objects.update(lease_until=timezone.now())
         run = sync(account, span)
         assert run.state == RunState.DONE
         assert Run.objects.filter(account=account, state=RunState.RUNNING).count() == 0

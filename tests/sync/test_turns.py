@@ -9,8 +9,10 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
+from reports.kaltura import ReportFilters
 from reports.models import (
     Account,
+    RoomSession,
     Run,
     RunKind,
     RunState,
@@ -23,12 +25,13 @@ from reports.models import (
 from reports.simulator.server import Simulator
 from reports.simulator.world import ListedWorld
 from reports.sync.lease import Claim, Closing, claim_closing, claim_tile, release
-from reports.sync.plan import Order, cancel_run, plan_run
+from reports.sync.plan import Order, cancel_run, plan_run, resume_run
+from reports.sync.run import do_run
 from reports.sync.turns import next_claim, runs_in_turn
 from reports.sync.worker import WorkerProcess, forget_old_workers
 from tests.sync.counted import counted
-from tests.sync.small import ADA, BEN, TEN, lesson, seen
-from tests.sync.worlds import BASE, DAY, ROOMS, assert_equals_truth, at, new_account
+from tests.sync.small import ADA, BEN, TEN, Interrupted, lesson, seen
+from tests.sync.worlds import BASE, DAY, ROOMS, assert_equals_truth, at, client_of, new_account
 
 DAYS = 6
 
@@ -175,6 +178,26 @@ def test_nothing_is_claimed_of_a_run_that_is_over(account: Account, state: str) 
     assert claim_tile(run) is None
     run.run_tiles.all().delete()
     assert claim_closing(run) is None
+
+
+def test_a_run_that_is_cancelled_asks_no_further_question(
+    account: Account, simulator: Simulator
+) -> None:
+    simulator.world = lessons()
+    run = planned(account, 2)
+
+    def cancel(report_id: int, filters: ReportFilters) -> None:
+        cancel_run(run)
+
+    done = do_run(run, Interrupted(client_of(account), cancel))
+    assert done.state == RunState.CANCELLED
+    assert sum(1 for it in simulator.requests if it.call and it.call.report_id) == 1
+    assert not RoomSession.objects.exists()
+    assert set(run.run_tiles.values_list("state", "tries")) == {(TileState.WAITING, 0)}
+    assert not Tile.objects.filter(lease_until__isnull=False).exists()
+    assert resume_run(run)
+    assert do_run(run, client_of(account)).state == RunState.DONE
+    assert_equals_truth(account, simulator.world, (BASE, BASE + 2 * DAY))
 
 
 # A worker's threads, each with its own connection ----------------------------------------------

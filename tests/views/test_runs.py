@@ -1,19 +1,36 @@
 """Asking Kaltura from a page: the order, the run's page, and how its end is told."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from reports.models import AccessLogEntry, Account, Run, RunState
+from reports.models import (
+    AccessLogEntry,
+    Account,
+    Finding,
+    FindingKind,
+    Run,
+    RunState,
+    RunTile,
+    Schedule,
+    Tile,
+    TileState,
+    Worker,
+)
 from reports.simulator.accounts import DEFAULT_ACCOUNT
 from reports.simulator.server import Simulator
 from reports.sync.connection import client_for
 from reports.sync.run import do_run
+from reports.sync.schedule import plan_backfill, plan_due
 from tests import factories
+from tests.factories import START
 from tests.views.conftest import Seen, enabled
 
 DAYS = {"from_on": "2026-01-12", "to_on": "2026-01-13"}
@@ -102,6 +119,8 @@ def test_a_run_that_nobody_works_on_says_so(administrator: Client, account: Acco
         assert "No worker" not in administrator.get(run_url(Run.objects.get())).content.decode()
     with time_machine.travel("2026-01-30 12:01:00+00:00", tick=False):
         assert "No worker" in administrator.get(run_url(Run.objects.get())).content.decode()
+        alive_worker()
+        assert "No worker" not in administrator.get(run_url(Run.objects.get())).content.decode()
 
 
 def test_a_finished_run_shows_its_counts_and_stops_asking(
@@ -161,3 +180,225 @@ def test_the_run_s_page_needs_few_queries(
     url = run_url(Run.objects.get(), "run-results")
     with django_assert_max_num_queries(8):
         administrator.get(url)
+
+
+# While it goes on, and afterwards ---------------------------------------------------------------
+
+
+def half_done(account: Account) -> Run:
+    """A run of three days: one is done, one failed, one is being asked for."""
+    run = factories.run(account, state="running", to_at=START + timedelta(days=2, hours=15))
+    for day, state in enumerate([TileState.DONE, TileState.FAILED, TileState.WAITING]):
+        tile = factories.tile(account, START + timedelta(days=day))
+        failed = {"error": "Kaltura <b>broke</b> off."}
+        RunTile.objects.create(
+            run=run,
+            tile=tile,
+            state=state,
+            tries=1,
+            row_count=1234 if state == TileState.DONE else None,
+            **failed if state == TileState.FAILED else {},
+        )
+    until = timezone.now() + timedelta(minutes=1)
+    Tile.objects.filter(pk=tile.pk).update(lease_owner="host:77:ab12cd34", lease_until=until)
+    done = run.run_tiles.get(state=TileState.DONE).tile
+    for rows in (3, 4):
+        Finding.objects.create(
+            account=account, tile=done, run=run, kind=FindingKind.PLACEHOLDER, row_count=rows
+        )
+    return run
+
+
+def alive_worker() -> Worker:
+    return Worker.objects.create(name="host:77:ab12cd34", host="host", pid=77)
+
+
+def test_a_run_that_goes_on_says_how_far_it_is_who_is_at_it_and_what_failed(
+    administrator: Client, account: Account
+) -> None:
+    alive_worker()
+    page = administrator.get(run_url(half_done(account))).content.decode()
+    assert "1 of 3 days" in page
+    assert "1 failed" in page
+    assert "by host:77" in page
+    assert "ab12cd34" not in page
+    assert "1,234" in page  # lines from Kaltura
+    assert re.search(r"<dt>Findings</dt><dd[^>]*>7 <", page)
+    assert "Kaltura &lt;b&gt;broke&lt;/b&gt; off." in page
+    assert "a person asked" in page
+    assert "first: somebody waits for it" in page
+    assert "No worker is running" not in page
+    assert "Cancel this sync" in page
+
+
+def test_every_row_of_the_facts_is_there_from_the_beginning_so_that_nothing_jumps(
+    administrator: Client, account: Account
+) -> None:
+    fresh, running = factories.run(account), half_done(account)
+    ended = factories.run(account, state="done", session_count=1, finding_count=2)
+    rows = [
+        re.findall(r"<dt>(.*?)</dt>", administrator.get(run_url(run)).content.decode())
+        for run in (fresh, running, ended)
+    ]
+    assert rows[0] == rows[1] == rows[2]
+
+
+def test_cancelling_ends_a_run_and_says_who_did_it(administrator: Client, account: Account) -> None:
+    run = half_done(account)
+    answer = administrator.post(run_url(run, "run-cancel"), follow=True)
+    assert answer.redirect_chain == [(run_url(run), 302)]
+    page = answer.content.decode()
+    assert "Cancelled. What is here by now stays." in page
+    assert "by administrator" in page
+    assert "hx-get" not in page
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert AccessLogEntry.objects.get().action == "cancelled"
+    again = administrator.post(run_url(run, "run-cancel"), follow=True)
+    assert "It had ended already." in again.content.decode()
+    assert AccessLogEntry.objects.count() == 1
+
+
+def test_cancelling_a_backfill_ends_what_is_still_to_be_planned(
+    administrator: Client, account: Account
+) -> None:
+    schedule = Schedule.objects.create(account=account, backfill_from_on=date(2026, 1, 1))
+    run = plan_backfill(schedule, timezone.now())
+    assert run is not None
+    page = administrator.post(run_url(run, "run-cancel"), follow=True).content.decode()
+    assert "Older days will not be asked for either" in page
+    assert plan_due() == []
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled", "gaps"])
+def test_resuming_puts_back_what_failed_and_keeps_what_is_done(
+    administrator: Client, account: Account, state: str
+) -> None:
+    run = half_done(account)
+    Run.objects.update(state=state, error="no", gaps=["gap"], finished_at=timezone.now())
+    assert "Go on with the days that are left" in administrator.get(run_url(run)).content.decode()
+    page = administrator.post(run_url(run, "run-resume"), follow=True).content.decode()
+    assert "It goes on with the days that are left." in page
+    run.refresh_from_db()
+    assert (run.state, run.error, run.gaps, run.finished_at) == (RunState.WAITING, "", [], None)
+    states = list(run.run_tiles.order_by("tile__start_at").values_list("state", "tries"))
+    assert states == [("done", 1), ("waiting", 0), ("waiting", 1)]
+    assert AccessLogEntry.objects.get().action == "resumed"
+    twice = administrator.post(run_url(run, "run-resume"), follow=True).content.decode()
+    assert "It goes on already." in twice
+
+
+@pytest.mark.parametrize("state", ["done", "gaps"])
+def test_a_run_of_which_nothing_is_left_is_not_resumed(
+    administrator: Client, account: Account, state: str
+) -> None:
+    run = factories.run(account, state=state)
+    page = administrator.post(run_url(run, "run-resume"), follow=True).content.decode()
+    assert "Nothing of it is left to be asked." in page
+    assert Run.objects.get().state == state
+
+
+def test_asking_again_makes_a_run_of_its_own_for_all_the_days(
+    administrator: Client, account: Account
+) -> None:
+    administrator.post(sync_url(account), DAYS)
+    run = do_run(Run.objects.get(), client_for(account))
+    answer = administrator.post(run_url(run, "run-again"), follow=True)
+    second = Run.objects.exclude(pk=run.pk).get()
+    assert answer.redirect_chain == [(run_url(second), 302)]
+    assert (second.from_at, second.to_at) == (run.from_at, run.to_at)
+    assert set(second.run_tiles.values_list("state", flat=True)) == {"waiting"}
+    assert second.requested_by is not None
+    twice = administrator.post(run_url(run, "run-again"), follow=True)
+    assert twice.redirect_chain == [(run_url(second), 302)]
+    assert "being asked for already" in twice.content.decode()
+    done = do_run(second, client_for(account))
+    assert done.run_tiles.exclude(row_count=None).count() == 2  # asked in earnest
+
+
+def test_asking_again_after_a_failure_begins_anew_too(
+    administrator: Client, account: Account
+) -> None:
+    run = half_done(account)
+    Run.objects.update(state="failed")
+    administrator.post(run_url(run, "run-again"))
+    assert Run.objects.count() == 2
+
+
+@pytest.mark.parametrize("view", ["run-cancel", "run-resume", "run-again"])
+def test_changing_a_run_is_for_administrators_and_posts(
+    administrator: Client, teacher: Client, seen: Seen, view: str
+) -> None:
+    run = factories.run(seen.account)
+    assert teacher.post(run_url(run, view)).status_code == 404
+    assert administrator.get(run_url(run, view)).status_code == 405
+    assert administrator.post(reverse(f"reports:{view}", args=[run.pk + 1])).status_code == 404
+    assert list(Run.objects.values_list("state", flat=True)) == [RunState.WAITING]
+
+
+# The list ---------------------------------------------------------------------------------------
+
+
+def runs_url(**query: object) -> str:
+    return reverse("reports:runs") + "?" + urlencode(query)
+
+
+def test_the_list_holds_all_accounts_runs_the_newest_first(
+    administrator: Client, account: Account
+) -> None:
+    half_done(account)
+    other = factories.account("academy <b>")
+    factories.run(other, kind="nightly", state="done", session_count=12)
+    page = administrator.get(runs_url()).content.decode()
+    assert page.index("academy &lt;b&gt;") < page.index(f">{account.name}<")
+    assert "1 of 3" in page
+    assert "every night" in page
+    assert "1–2 of 2" in page
+
+
+def test_the_list_is_narrowed_by_state_and_account(administrator: Client, account: Account) -> None:
+    going_on = [factories.run(account), factories.run(account, state="running")]
+    failed = factories.run(factories.account("academy"), state="failed")
+
+    def listed(**query: object) -> set[Run]:
+        page = administrator.get(runs_url(**query)).content.decode()
+        return {run for run in Run.objects.all() if f'href="{run_url(run)}"' in page}
+
+    assert listed(state="going-on") == set(going_on)
+    assert listed(state="failed") == listed(account=failed.account_id) == {failed}
+    assert listed(state="failed", account=account.pk) == set()
+    assert "There is no such sync" in administrator.get(runs_url(state="done")).content.decode()
+
+
+@pytest.mark.parametrize("query", [{"state": "sleeping"}, {"page": "0"}, {"account": "x"}])
+def test_a_bad_address_of_the_list_is_400_with_the_form(
+    administrator: Client, query: dict[str, str]
+) -> None:
+    answer = administrator.get(runs_url(**query))
+    assert answer.status_code == 400
+    assert 'name="state"' in answer.content.decode()
+
+
+def test_an_account_that_there_is_not_is_404(administrator: Client) -> None:
+    assert administrator.get(runs_url(account=4711)).status_code == 404
+
+
+def test_an_empty_list_says_what_comes_next(administrator: Client) -> None:
+    assert "Connect Kaltura" in administrator.get(runs_url()).content.decode()
+    factories.account()
+    assert "Kaltura has not been asked yet" in administrator.get(runs_url()).content.decode()
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_the_list_is_paged_and_its_queries_do_not_grow(
+    administrator: Client,
+    account: Account,
+    count: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _ in range(count):
+        factories.run(account)
+    with django_assert_max_num_queries(6):
+        page = administrator.get(runs_url()).content.decode()
+    assert page.count('<th scope="row"') == min(count, 50)
+    assert ("page=2" in page) is (count > 50)

@@ -216,7 +216,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for minute in range(more):
         factories.session(seen.room, START + timedelta(minutes=minute))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         administrator.get(list_url())
 
 
