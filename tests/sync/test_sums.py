@@ -184,6 +184,22 @@ def test_a_person_of_no_seconds_attends(account: Account, simulator: Simulator) 
     assert figures() == (1, 0, 0)
 
 
+def test_a_session_that_ends_at_midnight_is_whole_with_the_day_after_only(
+    account: Account, simulator: Simulator
+) -> None:
+    """Somebody is seen in its last second, which Kaltura counts to the next day."""
+    evening = lesson(start=BASE + 23 * HOUR, length=HOUR)
+    simulator.world = one_lesson(
+        seen(ADA, when=BASE + 23 * HOUR), seen(BEN, when=BASE + DAY), session=evening
+    )
+    simulator.faults.add("html_200", skip=3)  # all that is asked after Monday
+    sync(account)
+    assert figures() == (None, None, None)
+    simulator.faults.clear()
+    sync(account)
+    assert figures() == (2, 1200, 600)
+
+
 def test_the_day_after_is_asked_for_who_opened_a_room_just_before_midnight(
     account: Account, simulator: Simulator
 ) -> None:

@@ -130,9 +130,12 @@ def is_whole(session: RoomSession, parts: list[SessionPart], asked: set[int]) ->
 
 
 def needed_days(session: RoomSession, now: datetime) -> set[int]:
-    """Return the starts (unix) of the tiles that a session reaches over, up to now."""
+    """Return the starts (unix) of the tiles that a session reaches over, up to now.
+
+    With the one that begins as it ends: whoever was seen in its last second is counted there.
+    """
     until = min(max(session.ended_at, session.started_at), now)
-    return {day.start for day in days_between(as_unix(session.started_at), as_unix(until))}
+    return {day.start for day in days_between(as_unix(session.started_at), as_unix(until) + 1)}
 
 
 def _estimate(parts: list[SessionPart], name: str) -> Any:
