@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import Error as DatabaseTrouble, close_old_connections, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -208,7 +208,7 @@ def _renew(claim: Claim | Closing, stop: threading.Event) -> None:
                 if not claim.leased().update(lease_until=now + lease_time()):
                     return
                 Run.objects.filter(pk=claim.run_id).update(heartbeat_at=now)
-            except DatabaseError as error:  # busy, or gone for a moment: the next beat is in time
+            except DatabaseTrouble as error:  # busy, or gone for a moment: the next beat is in time
                 logger.warning("lease_not_renewed", run=claim.run_id, error=str(error))
             close_old_connections()
     finally:

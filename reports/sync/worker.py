@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error as DatabaseTrouble, close_old_connections, connection
 from django.utils import timezone
 
 from reports.alerts.watch import watch
@@ -117,7 +117,7 @@ class WorkerProcess:
         except ConnectionRefused as refused:
             give_back(claim)
             finish_run(run, str(refused), "")
-        except DatabaseError:
+        except DatabaseTrouble:
             raise  # the run is not to blame, and goes on when the database answers
         except Exception:
             # The worker's last line of defence: one run must not take the queue down with it.
@@ -158,7 +158,7 @@ class WorkerProcess:
         """Return what the work returns; None when it went wrong: the worker lives on."""
         try:
             return work()
-        except DatabaseError as error:
+        except DatabaseTrouble as error:
             logger.warning("database_trouble", work=what, error=str(error))
         except Exception:
             logger.exception("worker_stumbled", work=what)

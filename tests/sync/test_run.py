@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from pytest_django import Settings
 
 from reports.kaltura import KalturaClient, ReportFilters
@@ -288,6 +289,27 @@ def test_a_worker_does_a_run_and_an_account_without_endpoint_fails_with_a_senten
     assert failed.state == RunState.FAILED
     assert "no endpoint named" in failed.error
     assert not Tile.objects.filter(lease_until__isnull=False).exists()
+
+
+@pytest.mark.parametrize("trouble", [OperationalError, InterfaceError])
+def test_trouble_with_the_database_is_not_the_runs_fault(
+    account: Account,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: type[Exception],
+) -> None:
+    simulator.world = one_lesson()
+    plan_run(account, Order(at(BASE), at(BASE + DAY)))
+    with monkeypatch.context() as patch:
+
+        def gone(*args: object, **kwargs: object) -> None:
+            raise trouble("the server closed the connection")
+
+        patch.setattr("reports.sync.asking.merge_tile", gone)
+        with pytest.raises(trouble):
+            WorkerProcess().work_once()
+    assert Run.objects.get().state == RunState.RUNNING
+    assert [run.state for run in run_to_the_end()] == [RunState.DONE]
 
 
 def test_a_run_that_breaks_rollcall_is_finished_and_the_next_one_done(
