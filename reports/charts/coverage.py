@@ -32,7 +32,7 @@ WORDS: dict[DayState, str | Promise] = {
     DayState.SETTLED: gettext_lazy("settled"),
     DayState.PROVISIONAL: gettext_lazy("may still change"),
     DayState.UPLOADED: gettext_lazy("from uploaded files"),
-    DayState.PARTLY: gettext_lazy("asked before it was over"),
+    DayState.PARTLY: gettext_lazy("only partly here"),
     DayState.MISSING: gettext_lazy("missing"),
     DayState.FAILED: gettext_lazy("failed at the latest try"),
     DayState.CUT: gettext_lazy("cut by Kaltura"),

@@ -104,9 +104,12 @@ ADMINISTRATION = (
     ),
     Definition(
         "partly_day",
-        _("Day asked before it was over"),
+        _("Day that is partly here"),
         "",
-        _("What happened after it was asked for is missing. The next sync asks for it again."),
+        _(
+            "A sync asked for it before it was over, and the next sync asks for it again; or the"
+            " uploaded files hold only some of its hours. The rest of the day is missing."
+        ),
     ),
     Definition(
         "failed_day",

@@ -20,12 +20,13 @@ from django.utils.translation import gettext_lazy as _
 from reports.exports.columns import Shape
 from reports.exports.export import SHAPES
 from reports.forms.days import DayField
-from reports.models import Account, VirtualEvent
+from reports.models import Account, Room, VirtualEvent
 from reports.queries.sessions import SessionFilter
 
 DEFAULT_DAYS = 30
 LONGEST_RANGE_DAYS = 20 * 366
 MOST_PAGES = 1_000_000
+MOST_ROOMS = 300  # to choose from; where there are more, the list of rooms leads to each
 
 
 @cache
@@ -73,6 +74,7 @@ class RangeForm(FileForm):
 
     shown_fields: tuple[str, ...] = ("from_on", "to_on", "tz")
     more_fields: tuple[str, ...] = ()  # behind "More filters"
+    can_choose_room = True  # False where the page is about one room, or all of them
 
     from_on = DayField(label=_("From"), required=False)
     to_on = DayField(label=_("To"), required=False)
@@ -89,14 +91,22 @@ class RangeForm(FileForm):
             kind = "form-select" if isinstance(widget, forms.Select) else "form-control"
             widget.attrs["class"] = f"{kind} {kind}-sm"
 
-    def offer(self, accounts: Sequence[Account], events: Sequence[VirtualEvent]) -> None:
-        """Let account and event be chosen behind "More filters", where there is a choice.
+    def offer(
+        self,
+        accounts: Sequence[Account],
+        events: Sequence[VirtualEvent],
+        rooms: Sequence[Room] = (),
+    ) -> None:
+        """Let account, room and event be chosen behind "More filters", where there is a choice.
 
-        Whose the chosen one is, the view checks.
+        Whose the chosen one is, the view checks. `rooms` are at most MOST_ROOMS and one more.
         """
         self.accounts = accounts
         if len(accounts) > 1:
             self._offer("account", _("Account"), _("Every account"), accounts)
+        chosen = str(self["room"].data or "")
+        if 1 < len(rooms) <= MOST_ROOMS and chosen in {"", *(str(room.pk) for room in rooms)}:
+            self._offer("room", _("Room with its breakouts"), _("Every room"), rooms)
         if events:
             self._offer("event", _("Virtual event"), _("With or without an event"), events)
 

@@ -17,6 +17,7 @@ from reports.queries.sessions import ORDERS, SessionFilter
 class RoomsForm(ListForm):
     """Which rooms the list is about, and which of their sessions count."""
 
+    can_choose_room = False
     sorts = tuple(ROOM_ORDERS)
     default_sort = "name"
 
@@ -32,6 +33,7 @@ class RoomsForm(ListForm):
 class RoomForm(RangeForm):
     """Which of one room's sessions its page is about. The room itself stands in the path."""
 
+    can_choose_room = False
     sort = forms.CharField(
         label=_("Order"), required=False, max_length=40, widget=forms.HiddenInput
     )

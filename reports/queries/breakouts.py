@@ -28,6 +28,11 @@ class BreakoutTotals:
     unseen: int = 0  # breakouts of a room that the viewer doesn't see: of which session isn't told
 
     @property
+    def known_main_sessions(self) -> int | None:
+        """How many main sessions; None when the viewer sees the room of no breakout."""
+        return None if self.unseen == self.sums.sessions else self.main_sessions
+
+    @property
     def mean_attendees(self) -> float | None:
         """Attendees of the average breakout whose attendance is known; None without any."""
         known = self.sums.sessions - self.sums.unknown_sessions

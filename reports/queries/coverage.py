@@ -23,7 +23,7 @@ class DayState(StrEnum):
     FAILED = "failed"  # the latest try failed; what was there before stays
     CUT = "cut"  # Kaltura has more than it gave
     MISSING = "missing"  # never asked, or not for everything
-    PARTLY = "partly"  # asked before it was over, and not since
+    PARTLY = "partly"  # asked before it was over, and not since; or only some hours were uploaded
     UPLOADED = "uploaded"  # asked for by nobody, but wholly in uploaded files
     PROVISIONAL = "provisional"  # asked before its figures had settled
     SETTLED = "settled"
@@ -95,34 +95,44 @@ def coverages(accounts: Iterable[Account], now: datetime) -> list[Coverage]:
 
 def _days(tiles: list[_Asked], now: datetime) -> dict[date, DayState]:
     by_day = {tile.start_at: tile for tile in tiles if tile.upload_id is None}
-    whole = [(it.start_at, it.end_at) for it in tiles if it.upload_id and _is_whole(it)]
-    tried = [tile.start_at for tile in by_day.values() if tile.asked_at or tile.failed_at]
-    first = min([*tried, *(start for start, _ in whole)], default=None)
+    uploads = [tile for tile in tiles if tile.upload_id is not None]
+    counted = [tile for tile in uploads if tile.asked_at or tile.is_cut]
+    tried = [tile for tile in by_day.values() if tile.asked_at or tile.failed_at]
+    first = min((tile.start_at for tile in [*tried, *counted]), default=None)
     if first is None:
         return {}
     midnight = first.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     found = {}
     while midnight <= now:
         state = _state(by_day.get(midnight), now)
-        if state in NOT_HERE and _is_uploaded(midnight, whole, now):
-            state = DayState.UPLOADED
+        if state in NOT_HERE:
+            hours = (max(midnight, first), min(midnight + DAY, now))
+            state = _uploaded_state(hours, counted) or state
         found[midnight.date()] = state
         midnight += DAY
     return found
 
 
-def _is_whole(upload: _Asked) -> bool:
-    """Return whether the files are all that there is of their range, and still here."""
-    return upload.asked_at is not None and upload.removed_at is None and not upload.is_cut
+def _uploaded_state(hours: tuple[datetime, datetime], uploads: list[_Asked]) -> DayState | None:
+    """Return what uploads make of these hours, a day that no sync covers; None: nothing."""
+    here = [it for it in uploads if it.removed_at is None and not it.is_cut]
+    if _hold(hours, here):
+        return DayState.UPLOADED
+    near = [it for it in uploads if it.start_at < hours[1] and hours[0] < it.end_at]
+    if any(it.is_cut and it.removed_at is None for it in near):
+        return DayState.CUT
+    if _hold(hours, [it for it in uploads if not it.is_cut]):
+        return DayState.REMOVED
+    return DayState.PARTLY if any(it in here for it in near) else None
 
 
-def _is_uploaded(day: datetime, uploads: list[tuple[datetime, datetime]], now: datetime) -> bool:
-    """Return whether uploads that follow each other hold the day, or what is over of it."""
-    reached = day
-    for start_at, end_at in uploads:  # sorted by start
-        if start_at <= reached:
-            reached = max(reached, end_at)
-    return reached >= min(day + DAY, now)
+def _hold(hours: tuple[datetime, datetime], uploads: list[_Asked]) -> bool:
+    """Return whether uploads that follow each other hold all of the hours."""
+    reached, end = hours
+    for upload in uploads:  # sorted by start
+        if upload.start_at <= reached:
+            reached = max(reached, upload.end_at)
+    return reached >= end
 
 
 def _state(tile: _Asked | None, now: datetime) -> DayState:

@@ -80,11 +80,28 @@ class _Ledger:
     days: dict[datetime, _TileFacts] = field(default_factory=dict)
     uploads: list[_TileFacts] = field(default_factory=list)
 
-    def is_uploaded(self, day: datetime, until: datetime) -> bool:
-        """Return whether uploads that follow each other hold the day, or what is over of it."""
-        reached = day
-        for upload in self.uploads:  # sorted by start
-            if upload.covered_to() and not upload.is_cut and upload.start_at <= reached:
+    def since(self, from_at: datetime | None) -> datetime | None:
+        """Return from when on everything should be here: the given moment, else the first covered."""
+        tiles = [*self.days.values(), *self.uploads]
+        return from_at or min((it.start_at for it in tiles if it.covered_to()), default=None)
+
+    def is_uploaded(self, day: datetime, since: datetime, until: datetime) -> bool:
+        """Return whether uploads that follow each other hold what of the day is asked about.
+
+        A range of days elsewhere begins and ends within days of UTC.
+        """
+        return self._reached(day, since, until, [it for it in self.uploads if it.covered_to()])
+
+    def was_uploaded(self, day: datetime, since: datetime, until: datetime) -> bool:
+        """Return the same of uploads of which some were removed by retention."""
+        return self._reached(day, since, until, [it for it in self.uploads if it.asked_at])
+
+    def _reached(
+        self, day: datetime, since: datetime, until: datetime, uploads: list[_TileFacts]
+    ) -> bool:
+        reached = max(day, since)
+        for upload in uploads:  # sorted by start
+            if not upload.is_cut and upload.start_at <= reached:
                 reached = max(reached, upload.end_at)
         return reached >= min(day + DAY, until)
 
@@ -103,15 +120,22 @@ def freshness(
     now = timezone.now()
     ledgers = _ledgers(ids, from_at, to_at)
     until = min(to_at, now) if to_at else now
-    days = {pk: list(_days(ledgers[pk], from_at, until)) for pk in ids}
-    ends = [_complete_to(ledgers[pk], days[pk], until) for pk in ids]
+    ends: list[datetime | None] = []
     lacking: set[datetime] = set()
     uploaded: set[datetime] = set()
-    for pk in ids:
-        of = {day for day in days[pk] if _lacks(ledgers[pk].days.get(day), until, now)}
-        by_upload = {day for day in of if ledgers[pk].is_uploaded(day, until)}
-        lacking, uploaded = lacking | (of - by_upload), uploaded | by_upload
     flat = [tile for ledger in ledgers.values() for tile in ledger.days.values()]
+    removed = {tile.start_at for tile in flat if tile.removed_at}
+    for ledger in ledgers.values():
+        since = ledger.since(from_at)
+        if since is None:
+            ends.append(None)
+            continue
+        days = list(_days(since, until))
+        ends.append(_complete_to(ledger, days, since, until))
+        of = {day for day in days if _lacks(ledger.days.get(day), until, now)}
+        by_upload = {day for day in of if ledger.is_uploaded(day, since, until)}
+        lacking, uploaded = lacking | (of - by_upload), uploaded | by_upload
+        removed |= {day for day in of - by_upload if ledger.was_uploaded(day, since, until)}
     uploads = [tile for ledger in ledgers.values() for tile in ledger.uploads]
     merged = Tile.every.filter(account__in=ids).aggregate(
         at=Max("merged_at"), synced_at=Max("merged_at", filter=Q(upload__isnull=True))
@@ -123,7 +147,7 @@ def freshness(
         complete_to=None if None in ends or not ends else min(end for end in ends if end),
         uncovered=tuple(sorted(day.date() for day in lacking)),
         uploaded=tuple(sorted(day.date() for day in uploaded - lacking)),
-        removed=tuple(sorted({tile.start_at.date() for tile in flat if tile.removed_at})),
+        removed=tuple(sorted(day.date() for day in removed)),
         provisional_from=min(provisional, default=None),
         failed_count=sum(tile.failed_at is not None for tile in flat),
         cut_count=sum(tile.is_cut for tile in flat),
@@ -149,15 +173,9 @@ def _ledgers(
     return by_account
 
 
-def _days(ledger: _Ledger, from_at: datetime | None, until: datetime) -> Iterator[datetime]:
+def _days(since: datetime, until: datetime) -> Iterator[datetime]:
     """Yield the UTC midnights of the days that should be covered."""
-    first = from_at or min(
-        (tile.start_at for tile in [*ledger.days.values(), *ledger.uploads] if tile.covered_to()),
-        default=None,
-    )
-    if first is None:
-        return
-    day = first.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     while day < until:
         yield day
         day += DAY
@@ -172,14 +190,16 @@ def _lacks(tile: _TileFacts | None, until: datetime, now: datetime) -> bool:
     return covered_to < min(tile.end_at, until) and not is_today
 
 
-def _complete_to(ledger: _Ledger, days: list[datetime], until: datetime) -> datetime | None:
+def _complete_to(
+    ledger: _Ledger, days: list[datetime], since: datetime, until: datetime
+) -> datetime | None:
     """Return the end of the last day without a hole before it; None when the first is a hole."""
     reached = None
     for day in days:
         tile = ledger.days.get(day)
         covered_to = tile.covered_to() if tile and not tile.is_cut else None
         if covered_to is None or covered_to < day + DAY:
-            if ledger.is_uploaded(day, until):
+            if ledger.is_uploaded(day, since, until):
                 reached = min(day + DAY, until)
                 continue
             return covered_to or reached

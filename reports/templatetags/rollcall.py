@@ -97,6 +97,33 @@ def definition(key: str, place: str = "") -> dict[str, Any]:
     return {"definition": DEFINITIONS[key], "id": f"definition-{key}{'-' + place if place else ''}"}
 
 
+@register.simple_block_tag
+def figure(
+    content: SafeString,
+    text: str,
+    key: str = "",
+    *,
+    name: str = "",
+    place: str = "",
+    link: str = "",
+) -> SafeString:
+    """Show a headline figure of `<dl class="figures">`; the content is its notes, each a dd.
+
+    `key` is of DEFINITIONS: the name is the definition's where none is given. `place` is as for
+    `definition`, and `link` leads to what is behind the figure.
+    """
+    parts = {
+        "name": name or DEFINITIONS[key].name,
+        "key": key,
+        "place": place,
+        "text": text,
+        "is_unknown": text == figures.unknown_text(),
+        "link": link,
+        "notes": content,
+    }
+    return render_to_string("_figure.html", parts)
+
+
 @register.simple_tag
 def column_definition(table: DataTable, column: Any) -> SafeString:
     """Show the small "i" of a column that has a definition."""

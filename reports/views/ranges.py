@@ -15,7 +15,7 @@ from django.utils import dates, timezone
 from django.utils.translation import gettext as _, ngettext
 
 from reports.access import Viewer
-from reports.forms.ranges import DEFAULT_DAYS, RangeForm
+from reports.forms.ranges import DEFAULT_DAYS, MOST_ROOMS, RangeForm
 from reports.models import Account, Room, VirtualEvent
 from reports.models.session import RoomSessionQuerySet
 from reports.queries.freshness import freshness
@@ -57,9 +57,14 @@ Form = TypeVar("Form", bound=RangeForm)
 
 
 def form_for(viewer: Viewer, request: HttpRequest, kind: type[Form]) -> Form:
-    """Return the page's form over the address, with the accounts and events there are to choose."""
+    """Return the page's form over the address, with what there is to choose in it."""
     form = kind(request.GET, reader_zone(request))
-    form.offer(list(viewer.accounts_seen()), list(viewer.events().order_by("name", "event_id")))
+    rooms = viewer.rooms().filter(parent__isnull=True).order_by("name", "pk")
+    form.offer(
+        list(viewer.accounts_seen()),
+        list(viewer.events().order_by("name", "event_id")),
+        list(rooms[: MOST_ROOMS + 1]) if kind.can_choose_room else (),
+    )
     return form
 
 
@@ -163,8 +168,8 @@ def chips(form: RangeForm, scope: Scope) -> Iterator[Choice]:
         query = form.query(weekday=None, hour=None, page=None)
         yield Choice(_("starting %(when)s") % {"when": " ".join(words)}, query)
     for name in form.more_fields:
-        if values[name] in (None, "") or name in ("account", "event"):
-            continue  # these two have their chip already
+        if values[name] in (None, "") or name in ("account", "room", "event"):
+            continue  # these have their chip already
         field = form.fields[name]
         words_of = dict(getattr(field, "choices", []))
         text = words_of.get(str(values[name]), values[name])

@@ -90,27 +90,62 @@ def test_accounts_are_told_apart_and_one_without_days_has_none(account: Account)
     assert third.days == {}
 
 
+def uploaded(account: Account, first: datetime, last: datetime, **values: object) -> Tile:
+    """Return the span of a stored upload that is all there is of these hours."""
+    upload = Upload.objects.create(
+        account=account,
+        from_at=first,
+        to_at=last,
+        is_everything=True,
+        sha256=f"{first} {last}",
+        uploaded_at=NOW,
+        expires_at=NOW,
+    )
+    values = {"asked_at": NOW} | values
+    return Tile.every.create(account=account, start_at=first, end_at=last, upload=upload, **values)
+
+
 def test_days_that_only_uploads_hold_are_not_missing() -> None:
     account = make.account(sign_in="none")
     for first, last in ((0, 2), (2, 5), (7, 8)):
-        span = (FIRST + first * DAY, FIRST + last * DAY)
-        upload = Upload.objects.create(
-            account=account,
-            from_at=span[0],
-            to_at=span[1],
-            is_everything=True,
-            sha256=f"{first}",
-            uploaded_at=NOW,
-            expires_at=NOW,
-        )
-        Tile.every.create(
-            account=account, start_at=span[0], end_at=span[1], asked_at=NOW, upload=upload
-        )
+        uploaded(account, FIRST + first * DAY, FIRST + last * DAY)
     make.tile(account, FIRST + 6 * DAY, asked_at=FIRST + 6 * DAY + timedelta(hours=2))
     [coverage] = coverages([account], NOW)
     words = "uploaded " * 5 + "missing partly uploaded " + "missing " * 4
     assert list(coverage.days.values()) == words.split()
     assert freshness([account]).missing == tuple(coverage.of(*NOT_HERE))
+
+
+def test_uploaded_days_of_another_zone_are_all_here() -> None:
+    account = make.account(sign_in="none")
+    first, last = (FIRST + n * DAY - timedelta(hours=1) for n in (0, 3))  # midnights in Berlin
+    uploaded(account, first, last)
+    [coverage] = coverages([account], NOW)
+    words = "uploaded " * 3 + "partly " + "missing " * 9
+    assert list(coverage.days.values()) == words.split()
+    assert next(iter(coverage.days)) == FIRST.date() - DAY
+    assert freshness([account], first, last).is_complete
+    assert freshness([account], first, last).complete_to == last
+    assert freshness([account], first - DAY, last).missing == (
+        FIRST.date() - 2 * DAY,
+        FIRST.date() - DAY,
+    )
+    altogether = freshness([account])
+    assert altogether.complete_to == FIRST + 2 * DAY
+    assert altogether.missing == tuple(coverage.of(*NOT_HERE))
+
+
+def test_removed_uploads_were_removed_and_cut_ones_are_cut() -> None:
+    account = make.account(sign_in="none")
+    uploaded(account, FIRST, FIRST + 2 * DAY, removed_at=NOW)
+    uploaded(account, FIRST + 2 * DAY, FIRST + 3 * DAY)
+    uploaded(account, FIRST + 3 * DAY, FIRST + 4 * DAY, asked_at=None, is_cut=True)
+    [coverage] = coverages([account], NOW)
+    words = "removed removed uploaded cut " + "missing " * 8
+    assert list(coverage.days.values()) == words.split()
+    found = freshness([account], FIRST, FIRST + 3 * DAY)
+    assert found.removed == tuple(coverage.of(DayState.REMOVED))
+    assert (found.missing, found.uploaded) == ((), (FIRST.date() + 2 * DAY,))
 
 
 def test_days_in_a_row_are_one_range() -> None:
@@ -143,7 +178,7 @@ def test_the_strip_is_drawn_and_said_month_by_month(account: Account) -> None:
     assert [mark.state for mark in january.marks[26:]] == ["", *STATES[:4]]
     assert january.words == "28 settled; 29 removed by retention; 30–31 failed at the latest try"
     assert february.words == (
-        "1 cut by Kaltura; 2–3 missing; 4 asked before it was over; 5–8 may still change"
+        "1 cut by Kaltura; 2–3 missing; 4 only partly here; 5–8 may still change"
     )
     assert strip.spans[0].held == "Thu 5 Feb – Sun 8 Feb"
     assert sum(span.days for span in strip.spans) == len(STATES)

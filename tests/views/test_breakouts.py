@@ -259,7 +259,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for minute in range(more):
         factories.session(seen.breakout.room, START + minute * MINUTE, main_session=seen.session)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         answer = administrator.get(url())
     assert ("1–50 of 61" in text_of(answer)) is bool(more)
 
