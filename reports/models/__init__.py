@@ -3,7 +3,7 @@
 from reports.models.account import Account, SignInMethod
 from reports.models.alert import Alert, AlertKind
 from reports.models.attendance import Attendance
-from reports.models.course import Course, CourseRoom, Enrolment, MoodleSite, PresenceRule
+from reports.models.course import Course, CourseRoom, CourseVisit, Enrolment, PresenceRule
 from reports.models.decision import (
     CountedPart,
     IdentityLink,
@@ -13,6 +13,15 @@ from reports.models.decision import (
     PresenceCorrection,
 )
 from reports.models.event import SessionEvent, VirtualEvent
+from reports.models.moodle import (
+    CourseRole,
+    LaunchState,
+    MoodleSite,
+    MoodleTool,
+    MoodleUser,
+    RegistrationLink,
+    ToolKey,
+)
 from reports.models.person import ErasedPerson, Person
 from reports.models.quality import Finding, FindingKind, Restatement, SetAsideLine
 from reports.models.retention import RetentionAction, RetentionPolicy
@@ -34,7 +43,9 @@ __all__ = [
     "Attendance",
     "CountedPart",
     "Course",
+    "CourseRole",
     "CourseRoom",
+    "CourseVisit",
     "Enrolment",
     "ErasedPerson",
     "Finding",
@@ -42,14 +53,18 @@ __all__ = [
     "GivenWay",
     "IdentityLink",
     "IgnoredSession",
+    "LaunchState",
     "MergedSession",
     "MoodleSite",
+    "MoodleTool",
+    "MoodleUser",
     "PartCheck",
     "Person",
     "Presence",
     "PresenceCorrection",
     "PresenceRule",
     "Priority",
+    "RegistrationLink",
     "Restatement",
     "RetentionAction",
     "RetentionPolicy",
@@ -72,6 +87,7 @@ __all__ = [
     "Tile",
     "TileAnswer",
     "TileState",
+    "ToolKey",
     "Upload",
     "UploadFile",
     "UploadState",

@@ -1,22 +1,11 @@
-"""Moodle's side: sites, courses, who is enrolled, a course's rooms, when somebody is present."""
+"""A Moodle course: who is enrolled, who came from it, its rooms, when somebody is present."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from reports.models.account import Account
+from reports.models.moodle import CourseRole, MoodleSite, MoodleTool, MoodleUser
 from reports.models.room import Room
 from reports.models.user import User
-
-
-class MoodleSite(models.Model):
-    issuer = models.URLField(unique=True)  # the site's wwwroot exactly: no trailing slash
-    name = models.CharField(max_length=200)
-    account = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="moodle_sites")
-    is_active = models.BooleanField(default=False)  # until an administrator confirms it
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Course(models.Model):
@@ -24,10 +13,19 @@ class Course(models.Model):
     course_id = models.CharField(max_length=64)  # Moodle's id, the launch's context id
     title = models.CharField(max_length=400, blank=True)
     short_name = models.CharField(max_length=200, blank=True)
+    id_number = models.CharField(max_length=200, blank=True)
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
-    roster_asked_at = models.DateTimeField(null=True)
+    copied_from = models.JSONField(default=list)  # Moodle's ids of the courses it was copied from
     learners_see_own = models.BooleanField(default=False)
+    launched_at = models.DateTimeField(null=True)  # the latest
+    # The roster: where it is asked for, by which tool and from which activity, and how that went.
+    tool = models.ForeignKey(MoodleTool, models.SET_NULL, null=True, related_name="+")
+    memberships_url = models.URLField(max_length=1000, blank=True)  # "": not granted
+    resource_link_id = models.CharField(max_length=64, blank=True)
+    roster_asked_at = models.DateTimeField(null=True)  # NULL: no whole roster yet
+    roster_failed_at = models.DateTimeField(null=True)  # the latest try, NULL when that went well
+    roster_error = models.CharField(max_length=40, blank=True)  # a key of definitions.ROSTER_ERRORS
 
     class Meta:
         constraints = [
@@ -38,8 +36,30 @@ class Course(models.Model):
         return self.short_name or self.title or self.course_id
 
 
+class CourseVisit(models.Model):
+    """As whom somebody came into a course the latest time: who came as a teacher is staff."""
+
+    course = models.ForeignKey(Course, models.CASCADE, related_name="visits")
+    moodle_user = models.ForeignKey(MoodleUser, models.CASCADE, related_name="visits")
+    role = models.CharField(max_length=20, choices=CourseRole)
+    was_teacher_at = models.DateTimeField(null=True)
+    first_at = models.DateTimeField(auto_now_add=True)
+    latest_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "moodle_user"], name="course_visit_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.moodle_user} in {self.course}"
+
+
 class Enrolment(models.Model):
-    """A Moodle user in a course. Before `first_seen_at` a learner's status is unknown, not absent."""
+    """A Moodle user in a course. Before `first_seen_at` a learner's status is unknown, not absent.
+
+    Who isn't in the latest roster has left: `last_seen_at` is before the course's roster_asked_at.
+    """
 
     class Kind(models.TextChoices):
         LEARNER = "learner", _("Learner")
@@ -51,10 +71,15 @@ class Enrolment(models.Model):
     name = models.CharField(max_length=400, blank=True)
     email = models.CharField(max_length=400, blank=True)
     id_number = models.CharField(max_length=200, blank=True)
-    kind = models.CharField(max_length=20, choices=Kind, default=Kind.LEARNER)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.LEARNER)  # as the roster says
+    # Staff though the roster says learner, or the other way round: somebody's word, undoable.
+    marked_kind = models.CharField(max_length=20, choices=Kind, blank=True)
+    marked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    marked_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     counted_from = models.DateTimeField(null=True)  # backdated by the teacher, visibly
+    backdated_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -65,8 +90,18 @@ class Enrolment(models.Model):
         return f"{self.name or self.moodle_user_id} in {self.course}"
 
 
+class CourseRoomQuerySet(models.QuerySet["CourseRoom"]):
+    def in_force(self) -> "CourseRoomQuerySet":
+        """Rooms that belong to their course: confirmed, and not undone."""
+        return self.filter(confirmed_at__isnull=False, undone_at__isnull=True)
+
+    def waiting(self) -> "CourseRoomQuerySet":
+        """Claims that an administrator has not decided on."""
+        return self.filter(confirmed_at__isnull=True, undone_at__isnull=True)
+
+
 class CourseRoom(models.Model):
-    """A room that belongs to a course, with the evidence for it; undone, never deleted."""
+    """A room that is said to belong to a course, with the evidence; undone, never deleted."""
 
     course = models.ForeignKey(Course, models.CASCADE, related_name="course_rooms")
     room = models.ForeignKey(Room, models.CASCADE, related_name="course_rooms")
@@ -77,6 +112,17 @@ class CourseRoom(models.Model):
     confirmed_at = models.DateTimeField(null=True)  # NULL: waits for an administrator
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects = CourseRoomQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "room"],
+                condition=models.Q(undone_at__isnull=True),
+                name="course_room_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.room} in {self.course}"
