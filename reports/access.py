@@ -1,9 +1,11 @@
 """The only gate: what a viewer may see. Every view takes its rows through here.
 
-An administrator sees everything, a teacher the rooms given to him with their breakouts, anybody else
-nothing. What is not theirs does not exist for them: 404, never 403.
+An administrator sees everything, a teacher the rooms given to him and those of the courses that he
+came from, with their breakouts; a learner his own attendance in the courses that he came from; anybody
+else nothing. What is not theirs does not exist for them: 404, never 403.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,6 +19,9 @@ from reports.models import (
     AccessLogEntry,
     Account,
     Attendance,
+    Course,
+    CourseRole,
+    CourseRoom,
     Person,
     Room,
     RoomSession,
@@ -32,18 +37,42 @@ from reports.models.snapshot import SnapshotQuerySet
 from reports.models.upload import UploadQuerySet
 
 SAME_LOOK = timedelta(minutes=10)
+MOODLE_SESSION = "moodle"  # in the session: {"site": pk, "roles": {course pk: role}, "locale": …}
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who looks at data."""
+    """Somebody who looks at data. Courses are those that this session came from."""
 
     user: User
     is_administrator: bool
+    taught: frozenset[int] = frozenset()  # courses, as a teacher
+    learnt: frozenset[int] = frozenset()  # courses, as a learner
+    site_administered: int | None = None  # the Moodle site, as its administrator
+
+    def courses(self) -> Any:
+        """Return the courses whose rooms and people the viewer may see."""
+        found = Course.objects.select_related("site")
+        if self.is_administrator:
+            return found
+        own = Q(pk__in=self.taught)
+        if self.site_administered is not None:
+            own |= Q(site=self.site_administered)
+        return found.filter(own, site__is_active=True)
+
+    def courses_attended(self) -> Any:
+        """Return the courses in which the viewer may see their own attendance."""
+        found = Course.objects.select_related("site")
+        return found.filter(pk__in=self.learnt, learners_see_own=True, site__is_active=True)
 
     @property
     def _own_rooms(self) -> Q:
-        return Q(grants__user=self.user) | Q(parent__grants__user=self.user)
+        own = Q(grants__user=self.user) | Q(parent__grants__user=self.user)
+        if self.taught or self.site_administered is not None:
+            in_force = CourseRoom.objects.in_force().filter(course__in=self.courses().values("pk"))
+            rooms = in_force.values("room")
+            own |= Q(pk__in=rooms) | Q(parent__in=rooms)
+        return own
 
     def rooms(self) -> RoomQuerySet:
         """Return the rooms that the viewer may see, breakout rooms included."""
@@ -103,14 +132,23 @@ class Viewer:
         return Upload.objects.kept(timezone.now())
 
 
-def viewer_of(user: User | AnonymousUser) -> Viewer:
-    """Return the viewer that a signed-in user is.
+def viewer_of(user: User | AnonymousUser, session: Mapping[str, Any] | None = None) -> Viewer:
+    """Return the viewer that a signed-in user is, with the courses that the session came from.
 
     Raises: Http404 for anybody else; views ask for the sign-in first.
     """
     if not isinstance(user, User) or not user.is_active:
         raise Http404
-    return Viewer(user, user.is_administrator)
+    came = (session or {}).get(MOODLE_SESSION) or {}
+    roles = {int(pk): role for pk, role in came.get("roles", {}).items()}
+    is_site_administrator = CourseRole.SITE_ADMINISTRATOR in roles.values()
+    return Viewer(
+        user,
+        user.is_administrator,
+        taught=frozenset(pk for pk, role in roles.items() if role == CourseRole.TEACHER),
+        learnt=frozenset(pk for pk, role in roles.items() if role == CourseRole.LEARNER),
+        site_administered=came["site"] if is_site_administrator else None,
+    )
 
 
 def record(request: HttpRequest, action: str, target: str, **detail: object) -> None:

@@ -31,6 +31,16 @@ from reports.views import (
     upload,
     users,
 )
+from reports.views.moodle import (
+    course,
+    course_rooms,
+    courses,
+    deep_link,
+    launch,
+    registering,
+    roster,
+    sites,
+)
 
 app_name = "reports"
 SESSION = "sessions/<int:account_pk>/<str:cue_point_id>/"
@@ -123,4 +133,43 @@ urlpatterns = [
     path("me/", password.me, name="me"),
     path("me/password/", password.me_password, name="me-password"),
     path("me/zone/", password.me_zone, name="me-zone"),
+]
+
+# Inside Moodle, and about it.
+COURSE = "courses/<int:pk>/"
+urlpatterns += [
+    path("moodle/keys.json", launch.key_set, name="moodle-keys"),
+    path("moodle/sign-in/", launch.sign_in, name="moodle-sign-in"),
+    path("moodle/launch/", launch.launch, name="moodle-launch"),
+    path("moodle/register/<str:token>/", registering.register, name="moodle-register"),
+    path("moodle-sites/", sites.sites, name="moodle-sites"),
+    path("moodle-sites/new/", sites.site_new, name="moodle-site-new"),
+    path("moodle-sites/keys/rotate/", sites.keys_rotate, name="moodle-keys-rotate"),
+    path("moodle-sites/<int:pk>/", sites.site, name="moodle-site"),
+    path("moodle-sites/<int:pk>/confirm/", sites.site_confirm, name="moodle-site-confirm"),
+    path("moodle-sites/<int:pk>/stop/", sites.site_stop, name="moodle-site-stop"),
+    path("moodle-sites/<int:pk>/delete/", sites.site_delete, name="moodle-site-delete"),
+    path("courses/", courses.courses, name="courses"),
+    path(COURSE, course.course, name="course"),
+    path(COURSE + "settings/", course.course_settings, name="course-settings"),
+    path(COURSE + "me/", courses.my_attendance, name="my-attendance"),
+    path(COURSE + "roster/", roster.roster, name="roster"),
+    path(COURSE + "roster/ask/", roster.roster_ask, name="roster-ask"),
+    path(COURSE + "roster/<int:enrolment_pk>/mark/", roster.roster_mark, name="roster-mark"),
+    path(COURSE + "roster/backdate/", roster.roster_backdate, name="roster-backdate"),
+    path(COURSE + "rooms/", course_rooms.course_rooms, name="course-rooms"),
+    path(COURSE + "rooms/claim/", course_rooms.course_room_claim, name="course-room-claim"),
+    path(
+        COURSE + "rooms/<int:claim_pk>/undo/",
+        course_rooms.course_room_undo,
+        name="course-room-undo",
+    ),
+    path("course-rooms/", course_rooms.claims, name="course-room-claims"),
+    path(
+        "course-rooms/<int:claim_pk>/decide/",
+        course_rooms.claim_decide,
+        name="course-room-decide",
+    ),
+    path(COURSE + "link/", deep_link.choose, name="deep-link"),
+    path(COURSE + "link/chosen/", deep_link.chosen, name="deep-link-chosen"),
 ]

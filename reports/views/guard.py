@@ -22,7 +22,7 @@ def for_viewers(view: Seen[P]) -> Page[P]:
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not all(_can_exist(value) for value in kwargs.values()):
             raise Http404
-        return view(request, viewer_of(request.user), *args, **kwargs)
+        return view(request, viewer_of(request.user, request.session), *args, **kwargs)
 
     update_wrapper(page, view)
     return login_required(page)

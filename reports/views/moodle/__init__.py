@@ -1,0 +1,1 @@
+"""The pages that Moodle opens, and those about Moodle sites and courses."""
