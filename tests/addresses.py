@@ -15,6 +15,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from reports.models import (
     Account,
+    Course,
+    CourseRoom,
+    Enrolment,
+    MoodleSite,
     Person,
     Room,
     RoomSession,
@@ -26,7 +30,7 @@ from reports.models import (
     VirtualEvent,
 )
 from reports.views.password import link_for
-from tests import factories
+from tests import course_factories, factories
 from tests.factories import START
 
 NOT_OURS = {"admin"}  # Django's own administration
@@ -48,6 +52,10 @@ class World:
     member: User  # a teacher with `room`
     snapshot: Snapshot  # of the first account, by an administrator
     upload: Upload  # to the first account, waiting
+    site: MoodleSite  # of the first account, active
+    course: Course  # with `room`, confirmed, and a claim to `other_room`
+    enrolment: Enrolment  # a learner's
+    claim: CourseRoom  # waits for an administrator
 
 
 def world(
@@ -91,6 +99,8 @@ def world(
     SessionEvent.objects.create(event=tagged, session=session)
     unix = int(START.timestamp())
     member = factories.teacher("member_1", [here], **more)
+    site = course_factories.moodle_site(near)
+    course = course_factories.course(site, [here])
     return World(
         account=near,
         room=here,
@@ -107,6 +117,10 @@ def world(
             [(here.entry_id, room, "", session.cue_point_id, unix, unix + 3600, host, 7, "0.5")],
         ),
         upload=factories.upload(near, {6000: [_session_row(here, host)]}),
+        site=site,
+        course=course,
+        enrolment=course_factories.enrolment(course, name=person),
+        claim=course_factories.course_room(course, there, confirmed=False),
     )
 
 
@@ -153,7 +167,11 @@ def value_of(name: str, key: str, seen: World) -> object:
         "entry_id": seen.room.entry_id,
         "room_pk": seen.room.pk,
         "report_id": 6000,
+        "enrolment_pk": seen.enrolment.pk,
+        "claim_pk": seen.claim.pk,
     }
+    if name == "reports:moodle-register":
+        return "no-such-token"
     if key in common:
         return common[key]
     if key in ("uid", "token"):
@@ -163,8 +181,13 @@ def value_of(name: str, key: str, seen: World) -> object:
         return {"uid": uid, "token": token}[key]
     rows: dict[str, Any] = {
         "account": seen.account,
+        "course": seen.course,
+        "deep": seen.course,
         "event": seen.event,
+        "moodle": seen.site,
+        "my": seen.course,
         "person": seen.person,
+        "roster": seen.course,
         "run": seen.run,
         "snapshot": seen.snapshot,
         "upload": seen.upload,

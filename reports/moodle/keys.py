@@ -29,8 +29,7 @@ def rotate_keys() -> ToolKey:
 
 
 def public_keys() -> dict[str, Any]:
-    """Return the key set that Moodle fetches: {"keys": [...]}."""
-    signing_key()
+    """Return the key set that Moodle fetches: {"keys": [...]}; empty before there is a site."""
     keys = [_public(key) for key in ToolKey.objects.published(timezone.now())]
     return {"keys": keys}
 

@@ -16,7 +16,7 @@ from reports.moodle.handshake import COOKIE, begin_launch, issuer_of
 from reports.moodle.keys import public_keys
 from reports.moodle.launch import verified_launch
 from reports.moodle.refusals import LaunchRefused
-from reports.moodle.tools import site_of
+from reports.moodle.tools import find_tool, site_of
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     issuer = parameters.get("iss", "")
     try:
         _refuse_insecure(request)
+        find_tool(issuer, parameters.get("client_id", ""))
         if "cookies" not in parameters:
             passed = {name: parameters[name] for name in PASSED_ON if parameters.get(name)}
             return _framed(render(request, "moodle/cookies.html", {"passed": passed}), issuer)
