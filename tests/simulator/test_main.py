@@ -70,3 +70,21 @@ def test_a_port_in_use_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert main(["--port", str(taken.getsockname()[1]), *SMALL]) == 1
     assert "can't start" in capsys.readouterr().err
+
+
+def test_a_moodle_stand_in_serves_the_same_university_beside_it() -> None:
+    options = ("--moodle-port", "0", "--moodle-path", "/moodle", "--anchor", "2026-02-03", *SMALL)
+    code, printed = serve_once(signal.SIGTERM, *options)
+    lines = printed.splitlines()
+    assert code == 0
+    assert re.fullmatch(r"Moodle stand-in: http://localhost:\d+/moodle/", lines[0])
+    assert lines[1:] == ["partner 1234567, 2 courses, from 2026-01-26 on"]
+
+
+def test_a_port_of_the_stand_in_in_use_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["--port", "0", "--moodle-port", port, *SMALL]) == 1
+    assert "can't start" in capsys.readouterr().err
