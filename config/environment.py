@@ -5,6 +5,7 @@ default, and `reports.checks` reports every noted problem with a hint. What the 
 in `config/settings.py`; what they mean is in `.env.example`.
 """
 
+import hashlib
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -166,3 +167,11 @@ def service_url(
         return parsed
 
     return convert
+
+
+def cache_prefix(secret_key: str) -> str:
+    """Return what the keys of a shared cache begin with, the installation's own.
+
+    Below it are row ids and versions, which two installations have in common.
+    """
+    return hashlib.sha256(f"cache of {secret_key}".encode()).hexdigest()[:16]

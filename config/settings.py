@@ -15,6 +15,7 @@ import environ
 from config.environment import (
     SettingsEnv,
     at_least,
+    cache_prefix,
     fernet_keys,
     month_days,
     one_of,
@@ -90,11 +91,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "reports.moodle.embedding.Embedding",  # outside of sessions: it changes their cookie
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "reports.moodle.embedding.SessionOfSite",
     "config.middleware.RequestLog",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -146,7 +149,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         },
     }
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
+    KEPT_OPEN = {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}  # unless the URL says otherwise
+    DATABASES["default"] = KEPT_OPEN | DATABASES["default"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": env.read(
@@ -155,6 +159,11 @@ CACHES = {
         {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "rollcall"},
     )
 }
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"] |= {
+        "BACKEND": "config.cache.SharedCache",
+        "KEY_PREFIX": cache_prefix(SECRET_KEY),
+    }
 MAIL_SCHEMES = "smtp smtp+tls smtp+ssl consolemail memorymail dummymail filemail"
 EMAIL = env.read(
     "EMAIL_URL",
@@ -250,6 +259,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # pages name no others, and those may be kept for ever
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "jpg", "ico", "woff2", "gz", "br"]
 
 # --- Log lines --------------------------------------------------------------------------------

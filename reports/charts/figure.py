@@ -5,6 +5,9 @@ A builder in this package makes a `ChartFigure` out of plain values; `templates/
 
 In an option a datum may hold, beside ECharts' own `name` and `value`:
 `link` where a click on it leads; `hatched` True where its value may still change.
+A series may hold: `band` True behind what wasn't synced; `heat`, the highest value, where each mark
+fills its cell, the darker the nearer to that; `across` where a mark is a line across its place on
+the axis: its `share` of the width, `most` px wide, and its `height` in px.
 """
 
 from dataclasses import dataclass, field

@@ -138,11 +138,14 @@ def _option(
             "inverse": True,
             "data": [str(dates.WEEKDAYS_ABBR[weekday - 1]) for weekday in weekdays],
         },
-        "visualMap": {"type": "continuous", "show": False, "min": 0, "max": week.most_sessions},
         "series": [
             {
-                "type": "heatmap",
-                "label": {"show": True},
+                "type": "scatter",
+                "symbol": "rect",
+                "heat": week.most_sessions,
+                "itemStyle": {"opacity": 1},
+                "emphasis": {"scale": False},
+                "label": {"show": True, "formatter": "{@[2]}"},
                 "data": [
                     _datum(cell, [column, line, cell.sessions], link_of)
                     for line, weekday in enumerate(weekdays)

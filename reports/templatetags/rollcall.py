@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.conf import settings
 from django.template import Context
+from django.template.base import render_value_in_context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -133,6 +134,17 @@ def column_definition(table: DataTable, column: Any) -> SafeString:
     place = type(table).__name__.lower() + table.place
     button = render_to_string("_definition.html", definition(key, place))
     return format_html("\N{NO-BREAK SPACE}{}", button)  # never alone on a line
+
+
+@register.simple_tag(takes_context=True)
+def row_cells(context: Context, table: DataTable, row: Any) -> SafeString:
+    """Return the cells of a row of `table.rows`, each written as `{{ cell }}` would be."""
+    tags = table.cell_tags
+    parts: list[str] = []
+    for column, cell in row.items():
+        start, end = tags[column.name]
+        parts += (start, render_value_in_context(cell, context), end)
+    return SafeString("".join(parts))
 
 
 @register.simple_tag

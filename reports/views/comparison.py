@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports.analytics.periods import previous
-from reports.forms.ranges import RangeForm, midnight
+from reports.analytics.periods import day_start, previous
+from reports.forms.ranges import RangeForm
 from reports.models import Account
 from reports.queries.freshness import Freshness, freshness
 from reports.tables.changes import not_compared_text
@@ -36,7 +36,7 @@ def days_before(form: RangeForm, accounts: Iterable[Account], in_range: Freshnes
     Two queries, or none where the range itself rules a comparison out.
     """
     first_on, last_on = previous(form.cleaned_data["from_on"], form.cleaned_data["to_on"])
-    from_at = midnight(first_on, form.zone)
+    from_at = day_start(first_on, form.zone)
     today = timezone.now().astimezone(form.zone).date()
     why_not = _why_not(form, in_range, today)
     if not why_not and not freshness(accounts, from_at, form.from_at).is_complete:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from reports.access import Viewer
 from reports.analytics.heatmap import heatmap
 from reports.analytics.periods import Period, bucket_of, periods
-from reports.analytics.quarters import QuarterSums
+from reports.analytics.quarters import QuarterSums, step_of
 from reports.analytics.trends import trend
 from reports.charts.figure import ChartFigure
 from reports.charts.heatmap import heatmap_chart
@@ -46,15 +46,15 @@ def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Return the range that the address names at a glance; 400 with the form if it can't be read."""
     form = form_for(viewer, request, RangeForm)
     if not form.is_valid():
-        return refused(request, viewer, form, TEMPLATE, "overview", has_charts=True)
+        return refused(request, viewer, form, TEMPLATE, "overview")
     scope = scope_of(viewer, form)
-    context = range_context(viewer, form, scope) | {"section": "overview", "has_charts": True}
+    context = range_context(viewer, form, scope) | {"section": "overview"}
     sessions = session_list(viewer.sessions(), form.wanted())
-    quarters = quarter_sums(sessions)
+    days = (form.cleaned_data["from_on"], form.cleaned_data["to_on"])
+    quarters = quarter_sums(sessions, step_of(form.zone, *days))
     if not quarters:
         return render(request, TEMPLATE, context | why_empty(viewer, form))
     in_range = context["in_range"]
-    days = (form.cleaned_data["from_on"], form.cleaned_data["to_on"])
     now = _figures(viewer, sessions, quarters, *days, form.zone)
     before = days_before(form, scope.about, in_range)
     context |= {"totals": now.sums} | _headlines(viewer, form, now, before)
@@ -86,8 +86,9 @@ def _headlines(
     if not before.why_not:
         wanted = replace(form.wanted(), from_at=before.from_at, to_at=before.to_at)
         sessions = session_list(viewer.sessions(), wanted)
-        quarters = quarter_sums(sessions)
-        then = _figures(viewer, sessions, quarters, before.first_on, before.last_on, form.zone)
+        days = (before.first_on, before.last_on)
+        quarters = quarter_sums(sessions, step_of(form.zone, *days))
+        then = _figures(viewer, sessions, quarters, *days, form.zone)
     return {
         "headlines": list(headlines(now, then, form.day_count, _links(form))),
         "before": before,

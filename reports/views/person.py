@@ -123,7 +123,6 @@ def _listed(known: Known, form: PersonForm, rows: Sequence[AttendanceRow]) -> di
         "attended": length_attended(found),
         "unknown_sessions": sum(not row.attendee.is_whole for row in rows),
         "chart": chart,
-        "has_charts": chart.option is not None,
     }
 
 

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from reports.access import Viewer
 from reports.analytics.changes import change, points_change
-from reports.analytics.periods import bucket_of, periods, previous
+from reports.analytics.periods import bucket_of, day_start, periods, previous
 from reports.analytics.trends import trend
 from reports.charts.room import MOST_MARKS, RoomTrend, period_marks, room_charts, session_marks
 from reports.exports.export import open_export
-from reports.forms.ranges import DEFAULT_DAYS, midnight
+from reports.forms.ranges import DEFAULT_DAYS
 from reports.forms.rooms import RoomForm, SectionLinks
 from reports.models import Room
 from reports.queries.freshness import Freshness, freshness
@@ -116,7 +116,7 @@ def _changes(viewer: Viewer, form: RoomForm, now: RoomFigures) -> dict[str, Any]
     """Return how each figure stands against as many days before, or why that isn't known."""
     days = form.day_count
     first_on, _last = previous(form.cleaned_data["from_on"], form.cleaned_data["to_on"])
-    from_at = midnight(first_on, form.zone)
+    from_at = day_start(first_on, form.zone)
     if not freshness([form.of_room.account], from_at, form.from_at).is_complete:
         return {"not_compared": not_compared_text(days)}
     wanted = replace(form.wanted(), from_at=from_at, to_at=form.from_at)
@@ -163,7 +163,7 @@ def _trend(
             empty="" if marks else _("There is no chart: only breakouts took place."),
         )
     )
-    return {"charts": charts, "has_charts": any(chart.option for chart in charts)}
+    return {"charts": charts}
 
 
 def _tables(

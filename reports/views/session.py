@@ -71,8 +71,6 @@ def session(
     context |= _attendees(form, attendees) | _source(viewer, session, line, form.zone)
     if not line.is_breakout:
         context |= _breakouts(viewer, session, line, attendees, form.zone)
-    charts = (chart, context.get("timeline"))
-    context["has_charts"] = any(one is not None and one.option is not None for one in charts)
     return render(request, "reports/session.html", context)
 
 

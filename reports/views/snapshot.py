@@ -149,7 +149,6 @@ def answer_context(view: SnapshotView, zone: ZoneInfo, page_number: int | None) 
         "figures": figures_of(view),
         "notes": list(notes_of(view, settings.KALTURA_ROW_CAP)),
         "chart": chart,
-        "has_charts": chart.option is not None,
         "page": page,
         "table": SnapshotTable(shown, view, zone) if rows else None,
         "from_at": view.from_at,

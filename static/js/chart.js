@@ -1,6 +1,7 @@
-// Draws the page's charts with ECharts. The server sends each option as plain data without colours;
-// these come from the stylesheet, so that both colour schemes have one source. Where ECharts is not
-// installed nothing happens here, and the chart's table, open in the HTML, is what is shown.
+// Draws the page's charts with ECharts, which is asked for once there is a chart. The server sends
+// each option as plain data without colours; these come from the stylesheet, so that both colour
+// schemes have one source. Where ECharts can't be had nothing happens here, and the chart's table,
+// open in the HTML, is what is shown.
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 const charts = new Map(); // figure -> its chart
@@ -23,7 +24,6 @@ function themeFromTokens() {
     timeAxis: axis,
     bar: { label: { color: ink } },
     legend: { textStyle: { color: ink, fontSize: 12.5 } },
-    visualMap: { textStyle: { color: ink, fontSize: 12.5 } },
   };
 }
 
@@ -56,9 +56,19 @@ const withLettering = (datum) =>
     ? { ...datum, label: { ...datum.label, color: token("--rc-surface") } }
     : datum;
 
+// The darker, the nearer to the highest value.
+const withHeat = (datum, highest) => {
+  const ends = [token("--rc-heat-from"), token("--rc-heat-to")];
+  const color = window.echarts.color.lerp(datum.value.at(-1) / highest, ends);
+  return { ...datum, itemStyle: { color } };
+};
+
 function withMarks(series, index) {
   if (series.band) { // behind days of which nothing was synced
     return { ...series, itemStyle: { color: token("--rc-hairline") } };
+  }
+  if (series.heat) {
+    return { ...series, data: series.data.map((datum) => withHeat(datum, series.heat)) };
   }
   const mark = series.type === "line" ? hollow(index) : { decal: hatch() };
   const data = series.data?.map((datum) => withLettering(
@@ -72,11 +82,26 @@ function dressed(option) {
   if (option.tooltip) {
     shown.tooltip = { ...option.tooltip, ...tooltipFromTokens() };
   }
-  if (option.visualMap) {
-    const inRange = { color: [token("--rc-heat-from"), token("--rc-heat-to")] };
-    shown.visualMap = { ...option.visualMap, inRange };
-  }
   return shown;
+}
+
+// What is as wide as its place on the axis: ECharts knows only sizes in px. Cells overlap by one,
+// because a hairline would be seen between two of them.
+const sizeOf = ({ heat, across }, [width, height]) =>
+  heat ? [width + 1, height + 1] : [Math.min(across.share * width, across.most), across.height];
+
+function fitMarks(chart, option) {
+  const series = [option.series].flat().map((one, index) => {
+    if (!one.heat && !one.across) {
+      return {};
+    }
+    const { coordinateSystem } = chart.getModel().getSeriesByIndex(index);
+    const place = ["x", "y"].map((side) => coordinateSystem.getAxis(side).getBandWidth());
+    return { symbolSize: sizeOf(one, place) };
+  });
+  if (series.some(({ symbolSize }) => symbolSize)) {
+    chart.setOption({ series });
+  }
 }
 
 function savePicture(figure, option) {
@@ -105,6 +130,7 @@ function savePicture(figure, option) {
       "height" in grid ? grid : { ...grid, top: Number(grid.top ?? 36) + 84 },
     ),
   });
+  fitMarks(chart, option);
   const link = document.createElement("a");
   link.download = `${figure.dataset.option.replace(/-option$/, "")}.png`;
   link.href = chart.getDataURL({ pixelRatio: 2, backgroundColor: token("--rc-surface") });
@@ -120,6 +146,7 @@ function draw(figure) {
     charts.get(figure)?.dispose();
     const chart = window.echarts.init(canvas, themeFromTokens());
     chart.setOption({ ...dressed(option), animation: !still, animationDuration: 120 });
+    fitMarks(chart, option);
     chart.on("click", ({ data }) => {
       if (data?.link) {
         window.location.assign(data.link);
@@ -130,7 +157,13 @@ function draw(figure) {
   };
   paint();
   figure.paint = paint;
-  new ResizeObserver(() => charts.get(figure)?.resize()).observe(canvas);
+  new ResizeObserver(() => {
+    const chart = charts.get(figure);
+    if (chart) {
+      chart.resize();
+      fitMarks(chart, option);
+    }
+  }).observe(canvas);
   figure.querySelector("details").open = false;
   for (const hint of figure.querySelectorAll(".chart-hint, .chart-picture")) {
     hint.hidden = false;
@@ -140,22 +173,39 @@ function draw(figure) {
     ?.addEventListener("click", () => savePicture(figure, option));
 }
 
-function drawAll() {
+// Asked for once. Each chart on the page names the file; without it there is nothing to wait for.
+let asked;
+const library = () => {
+  asked ??= new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = document.querySelector("link.chart-library").href;
+    script.addEventListener("load", done);
+    script.addEventListener("error", failed);
+    document.head.append(script);
+  });
+  return asked;
+};
+
+const waiting = () => document.querySelectorAll(
+  ".chart-section:has(.chart-library) figure[data-option]:not([data-drawn])",
+);
+
+async function drawAll() {
   for (const [figure, chart] of charts) {
     if (!figure.isConnected) {
       chart.dispose();
       charts.delete(figure);
     }
   }
-  document.querySelectorAll("figure[data-option]:not([data-drawn])").forEach(draw);
+  if (waiting().length) {
+    await library().then(() => waiting().forEach(draw), () => {}); // the tables stay open
+  }
 }
 
-if (window.echarts) {
-  drawAll();
-  document.addEventListener("htmx:afterSwap", drawAll);
-  document.addEventListener("rollcall:scheme", () => {
-    for (const figure of charts.keys()) {
-      figure.paint();
-    }
-  });
-}
+drawAll();
+document.addEventListener("htmx:afterSwap", drawAll);
+document.addEventListener("rollcall:scheme", () => {
+  for (const figure of charts.keys()) {
+    figure.paint();
+  }
+});

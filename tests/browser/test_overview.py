@@ -1,6 +1,7 @@
 """The overview in a browser: its charts are drawn, and a click on a mark leads on."""
 
 import re
+import struct
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -18,6 +19,13 @@ PLACE = """([key, wanted]) => {
   const value = data[at].value;
   const where = Array.isArray(value) ? value.slice(0, 2) : [at, value / 2];
   return chart.convertToPixel({ seriesIndex: 0 }, where);
+}"""
+
+# How large the cells of the hours are, and how many columns and rows there are.
+CELLS = """() => {
+  const canvas = document.querySelector("[data-option=hours-option] .chart-canvas");
+  const { series, xAxis, yAxis } = window.echarts.getInstanceByDom(canvas).getOption();
+  return [series[0].symbolSize, xAxis[0].data.length, yAxis[0].data.length];
 }"""
 
 
@@ -53,6 +61,42 @@ def test_a_click_on_an_hour_leads_to_its_sessions(overview: Page) -> None:
     click(overview, "hours", 3)
     expect(overview).to_have_url(re.compile(r"/sessions/\?.*weekday=1&hour=9$"))
     expect(overview.get_by_role("table", name="Sessions").get_by_role("row")).to_have_count(4)
+
+
+def test_an_hours_cell_is_coloured_to_its_edges(overview: Page) -> None:
+    """Also where there is one row of cells only."""
+    for query in (DAYS, "?from=2026-01-12&to=2026-01-12&tz=UTC"):
+        overview.goto(overview.url.partition("?")[0] + query)
+        expect(overview.locator("figure[data-drawn=yes]")).to_have_count(4)
+        symbol, columns, rows = overview.evaluate(CELLS)
+        box = overview.locator("[data-option=hours-option] .chart-canvas").bounding_box()
+        assert box
+        assert 0.8 * box["width"] < symbol[0] * columns < box["width"]
+        assert 0.6 * box["height"] < symbol[1] * rows < box["height"]
+
+
+def test_where_no_session_was_no_drawing_library_is_asked_for(
+    overview: Page, context: BrowserContext
+) -> None:
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    overview.goto(overview.url.partition("?")[0] + "?from=2020-01-01&to=2020-01-02&tz=UTC")
+    overview.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "echarts" in url]
+    overview.get_by_label("From", exact=True).fill("2026-01-01")
+    overview.get_by_label("To", exact=True).fill("2026-01-31")
+    overview.get_by_role("button", name="Show").click()
+    expect(overview.locator("figure[data-drawn=yes]")).to_have_count(4)  # in place, asked for now
+
+
+def test_a_chart_is_saved_as_a_picture(overview: Page) -> None:
+    for key in ("trend", "hours"):
+        with overview.expect_download() as saving:
+            overview.locator(f"[data-option={key}-option] .chart-picture").click()
+        assert saving.value.suggested_filename == f"{key}.png"
+        picture = saving.value.path().read_bytes()
+        assert picture[:4] == b"\x89PNG"
+        assert struct.unpack(">II", picture[16:24]) == (2400, 1120)
 
 
 def test_other_days_are_drawn_in_place(overview: Page) -> None:

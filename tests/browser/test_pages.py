@@ -126,7 +126,7 @@ def test_without_echarts_the_table_is_shown(
     page: Page, live_server: LiveServer, seen: RoomSession
 ) -> None:
     factories.administrator()
-    page.route("**/echarts.min.js", lambda route: route.abort())
+    page.route("**/echarts.common.min.js", lambda route: route.abort())
     sign_in(page, live_server)
     page.goto(live_server.url + session_url(seen))
     for name in ("How long people stayed", "When the breakouts took place"):

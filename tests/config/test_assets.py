@@ -20,8 +20,8 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_named_file_is_found_under_its_served_name(modules: Path) -> None:
-    found = assets.NpmAssetFinder().find("vendor/echarts.min.js")
-    assert found == str(modules / "echarts/dist/echarts.min.js")
+    found = assets.NpmAssetFinder().find("vendor/echarts.common.min.js")
+    assert found == str(modules / "echarts/dist/echarts.common.min.js")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_named_file_is_found_under_its_served_name(modules: Path) -> None:
         "vendor/bootstrap/package.json",
         "vendor/package.json",
         "vendor/../bootstrap/package.json",
-        "echarts.min.js",
+        "echarts.common.min.js",
         "vendor/",
     ],
 )
@@ -42,16 +42,16 @@ def test_nothing_else_is_found(modules: Path, path: str) -> None:
 def test_exactly_the_named_files_are_collected(modules: Path) -> None:
     listed = dict(assets.NpmAssetFinder().list([]))
     assert set(listed) == {f"vendor/{name}" for name in assets.ASSETS}
-    with listed["vendor/echarts.min.js"].open("vendor/echarts.min.js") as stream:
-        assert stream.read() == b"echarts/dist/echarts.min.js"
+    with listed["vendor/echarts.common.min.js"].open("vendor/echarts.common.min.js") as stream:
+        assert stream.read() == b"echarts/dist/echarts.common.min.js"
 
 
 def test_a_missing_asset_is_a_warning_with_the_command_that_mends_it(modules: Path) -> None:
     assert assets_are_installed(None) == []
-    (modules / assets.ASSETS["echarts.min.js"]).unlink()
+    (modules / assets.ASSETS["echarts.common.min.js"]).unlink()
     (warning,) = assets_are_installed(None)
     assert warning.id == "rollcall.W001"
-    assert "vendor/echarts.min.js" in warning.msg
+    assert "vendor/echarts.common.min.js" in warning.msg
     assert "make setup" in str(warning.hint)
 
 

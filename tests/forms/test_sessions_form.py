@@ -10,8 +10,9 @@ import time_machine
 from django.http import QueryDict
 from hypothesis import given, strategies as st
 
-from reports.forms.ranges import midnight
+from reports.analytics.periods import day_start
 from reports.forms.sessions import SORTS, SessionsForm
+from reports.models import Room
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAYS = st.dates(date(2016, 1, 1), date(2026, 12, 31))
@@ -69,13 +70,13 @@ def test_one_named_day_brings_the_other() -> None:
 
 
 def test_a_day_is_as_long_as_its_clock_says() -> None:
-    assert midnight(date(2026, 3, 30), BERLIN) - midnight(date(2026, 3, 29), BERLIN) == timedelta(
+    assert day_start(date(2026, 3, 30), BERLIN) - day_start(date(2026, 3, 29), BERLIN) == timedelta(
         hours=23
     )
-    assert midnight(date(2026, 10, 26), BERLIN) - midnight(date(2026, 10, 25), BERLIN) == timedelta(
-        hours=25
-    )
-    assert midnight(date(2026, 3, 29), BERLIN) == datetime(2026, 3, 28, 23, tzinfo=UTC)
+    assert day_start(date(2026, 10, 26), BERLIN) - day_start(
+        date(2026, 10, 25), BERLIN
+    ) == timedelta(hours=25)
+    assert day_start(date(2026, 3, 29), BERLIN) == datetime(2026, 3, 28, 23, tzinfo=UTC)
 
 
 def test_changes_replace_or_take_out() -> None:
@@ -108,3 +109,11 @@ def test_changes_replace_or_take_out() -> None:
 )
 def test_what_is_out_of_bounds_is_refused(query: str) -> None:
     assert not form_of(query).is_valid()
+
+
+@pytest.mark.parametrize("chosen", ["", "room=2"])
+def test_what_is_offered_is_called_as_it_is_offered(chosen: str) -> None:
+    form = form_of(chosen)
+    form.offer([], [], [Room(pk=1, name="Anatomy"), Room(pk=2, name="Botany")])
+    assert form["room"].label == "Room with its breakouts"
+    assert "room" in form.more_fields
