@@ -27,8 +27,8 @@ setup: $(BASE) $(ASSETS) .env $(MIGRATED) ## install everything, write .env with
 demo: setup ## serve the dashboard with an invented university on 127.0.0.1:8000 (PORT=8010 changes it)
 	@$(MANAGE) demo --port "$(PORT)"
 
-test: $(DEV) setup browser ## run every test (ARGS="-k sync" picks; REQUIRE_ALL=1 allows no skip)
-	$(BIN)/pytest -n 2 $(ARGS)
+test: $(DEV) setup browser ## run every test on each database (ARGS="-k sync" picks; REQUIRE_ALL=1 allows no skip)
+	@$(BIN)/python -m tests.passes $(ARGS)
 
 lint: $(DEV) setup ## check style, templates, types, import contracts, migrations, settings
 	$(BIN)/ruff check .
@@ -44,7 +44,7 @@ format: $(DEV) ## write code and templates in the house's style
 	$(BIN)/ruff format .
 	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
-bench: $(DEV) setup ## time merges and list pages (SCALE=0.1 is a tenth of a large university)
+bench: $(DEV) setup ## measure merges, pages, files and memory (SCALE=0.02 for a quick look)
 	@$(BIN)/python -m tests.benchmarks.bench
 
 screenshots: $(DEV) setup browser ## take the README's pictures from the demo that is running

@@ -4,6 +4,7 @@ Run by `make bench`; the tests take its figures for the budget, which is one of 
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import brotli
 from django.contrib.staticfiles import finders
 from django.test import Client
+
+from tests.benchmarks.figure import Figure, Value
 
 BUDGET_BYTES = 400_000
 KINDS = {"js": "scripts", "css": "styles", "svg": "pictures"}
@@ -39,3 +42,30 @@ def line_of(name: str, sizes: dict[str, int]) -> str:
     """Return a line to print: kilobytes altogether and by kind."""
     kinds = ", ".join(f"{kind} {size / 1000:.1f}" for kind, size in sizes.items())
     return f"{name}: {sum(sizes.values()) / 1000:.1f} kB compressed ({kinds})"
+
+
+def measure(scale: float) -> Iterator[Figure]:
+    """Load one page of each kind, signed in where one has to be."""
+    from reports.models import User
+    from tests.benchmarks.pages import pages
+    from tests.benchmarks.server import ADMINISTRATOR
+
+    client = Client()
+    yield _figure("sign-in", first_load(client, "/sign-in/"))
+    client.force_login(
+        User.objects.get(username=ADMINISTRATOR), "django.contrib.auth.backends.ModelBackend"
+    )
+    seen = set()
+    for page in pages(scale):
+        kind = page.name.partition(",")[0]
+        if page.viewer == ADMINISTRATOR and kind not in seen:
+            seen.add(kind)
+            yield _figure(kind, first_load(client, page.path))
+
+
+def _figure(name: str, sizes: dict[str, int]) -> Figure:
+    kinds = ("page", *KINDS.values(), "other")
+    parts = [Value(kind, sizes[kind]) for kind in kinds if kind in sizes]
+    return Figure(
+        "first load", name, "B", (Value("all", sum(sizes.values()), BUDGET_BYTES), *parts)
+    )
