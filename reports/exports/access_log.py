@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from reports.exports.cells import Row
 from reports.exports.columns import Column, Table
 from reports.exports.export import Export
+from reports.exports.figures import ZONE
 from reports.models import AccessLogEntry
 
 _COLUMNS: tuple[Column[AccessLogEntry], ...] = (
     Column("at", _("When"), "local_time", lambda line: line.at),
-    Column("time_zone", _("Time zone"), "zone", lambda line: None),
+    ZONE,
     Column("at_utc", _("When (UTC)"), "utc_time", lambda line: line.at),
     Column("who", _("Who"), "text", lambda line: line.user_label),
     Column("action", _("What"), "text", lambda line: line.action),

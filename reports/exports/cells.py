@@ -1,7 +1,9 @@
 """From a table's values to the texts of a CSV file."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, tzinfo
+from itertools import chain
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,9 +13,13 @@ from reports.queries.attendees import AttendeeLine
 
 Row = tuple[Any, AttendeeLine | None]  # a line, mostly a SessionLine; for attendances a person too
 Cell = TypeVar("Cell")
+Part = TypeVar("Part")
 Writer = Callable[[Any], Cell]
+Access = tuple[Callable[[Any], Any], Writer[Cell]]
 
+PEOPLE_KEPT = 50_000  # whose cells are kept for their next session
 _PHP_DIGITS = 14
+_QUOTED = re.compile(r'[",\r\n]')
 
 
 def php_number(value: float) -> str:
@@ -42,30 +48,36 @@ def rounded_mean(mean: float) -> float:
     return round(mean, 1)
 
 
-def local_time(moment: datetime, zone: ZoneInfo) -> datetime:
+def local_time(moment: datetime, zone: tzinfo) -> datetime:
     """Return the wall-clock time in the zone, naive: which zone it is stands in its own column."""
     return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def utc_time(moment: datetime) -> str:
     """Return ISO 8601 in UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{local_time(moment, UTC).isoformat('T', 'seconds')}Z"
 
 
 def unix(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def quoted(text: str) -> str:
+    """Return the text as a field of a CSV line, in quotation marks where it needs them."""
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+
+
 def csv_writers(zone: ZoneInfo, *, verbatim: bool) -> dict[Kind, Writer[str]]:
     """Return how each kind is written in CSV; `verbatim` leaves texts as Kaltura gave them."""
     return {
-        "text": str if verbatim else defused,
-        "label": str,
+        "text": quoted if verbatim else lambda text: quoted(defused(text)),
+        "label": lambda words: quoted(str(words)),
         "count": str,
         "seconds": str,
-        "minutes": lambda seconds: f"{minutes(seconds):.1f}",
-        "percent": lambda share: f"{percent(share):.1f}",
-        "mean": lambda mean: f"{rounded_mean(mean):.1f}",
+        # Formatting rounds just as `minutes`, `percent` and `rounded_mean` do.
+        "minutes": lambda seconds: f"{seconds / 60:.1f}",
+        "percent": lambda share: f"{share * 100:.1f}",
+        "mean": lambda mean: f"{mean:.1f}",
         "local_time": lambda moment: local_time(moment, zone).isoformat(" ", "seconds"),
         "utc_time": utc_time,
         "unix": lambda moment: str(unix(moment)),
@@ -81,26 +93,56 @@ def written_rows(
     unknown: Cell,
     zone: Cell,
 ) -> Iterator[list[Cell]]:
-    """Yield the cells of each row. Those of a session are written once for all its attendees."""
-    of_line = [_writer(column, writers, unknown, zone) for column in table.line_columns]
-    of_attendee = [_writer(column, writers, unknown, zone) for column in table.attendee_columns]
+    """Yield the cells of each row."""
+    for parts in written_parts(table, rows, writers, list, unknown=unknown, zone=zone):
+        yield list(chain.from_iterable(parts))
+
+
+def written_parts(
+    table: Table,
+    rows: Iterable[Row],
+    writers: dict[Kind, Writer[Cell]],
+    joined: Callable[[Iterable[Cell]], Part],
+    *,
+    unknown: Cell,
+    zone: Cell,
+) -> Iterator[list[Part]]:
+    """Yield each row as its parts: of the session, of the person, of the person in the session.
+
+    `joined` makes a part of its cells. Those of a session are written once for all its attendees,
+    those of a person once for many sessions.
+    """
+    of_line, of_person, of_attendee = (
+        [_access(column, writers, zone) for column in columns]
+        for columns in (table.line_columns, table.person_columns, table.attendee_columns)
+    )
+
+    def part(columns: Sequence[Access[Cell]], of: Any) -> Part:
+        return joined(
+            [unknown if (value := read(of)) is None else write(value) for read, write in columns]
+        )
+
+    people: dict[tuple[int, str], Part] = {}
     last: Any = None
-    shared: list[Cell] = []
     for line, attendee in rows:
         if line is not last:
-            shared, last = [write(line) for write in of_line], line
-        yield [*shared, *[write(attendee) for write in of_attendee]]
+            shared, last = part(of_line, line), line
+        parts = [shared]
+        if of_person and attendee is not None:
+            key = attendee.person_id, attendee.user_type
+            person = people.get(key)
+            if person is None:
+                if len(people) >= PEOPLE_KEPT:
+                    people.clear()
+                person = people[key] = part(of_person, attendee)
+            parts.append(person)
+        if of_attendee:
+            parts.append(part(of_attendee, attendee))
+        yield parts
 
 
-def _writer(
-    column: Column[Any], writers: dict[Kind, Writer[Cell]], unknown: Cell, zone: Cell
-) -> Writer[Cell]:
+def _access(column: Column[Any], writers: dict[Kind, Writer[Cell]], zone: Cell) -> Access[Cell]:
+    """Return what reads the column's value of a line, and what writes it."""
     if column.kind == "zone":
-        return lambda line: zone
-    read, write = column.value, writers[column.kind]
-
-    def written(line: Any) -> Cell:
-        value = read(line)
-        return unknown if value is None else write(value)
-
-    return written
+        return lambda line: zone, lambda value: zone
+    return column.value, writers[column.kind]

@@ -55,16 +55,21 @@ class Column(Generic[T]):
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a file: of its lines, and for attendances of the attendee after the session."""
+    """The columns of a file: of its lines, and for attendances of the attendee after the session.
+
+    A session's cells are made once for all its attendees, and `person_columns` once for everything
+    that a person of the same type attended: they may read nothing else of the line.
+    """
 
     name: TableName
     shape: Shape
     line_columns: tuple[Column[Any], ...]
-    attendee_columns: tuple[Column[AttendeeLine], ...] = ()
+    attendee_columns: tuple[Column[AttendeeLine], ...] = ()  # after the person's
+    person_columns: tuple[Column[AttendeeLine], ...] = ()
 
     @property
     def columns(self) -> tuple[Column[Any], ...]:
-        return (*self.line_columns, *self.attendee_columns)
+        return (*self.line_columns, *self.person_columns, *self.attendee_columns)
 
     @property
     def is_verbatim(self) -> bool:

@@ -12,7 +12,7 @@ from reports.exports.full import FULL_TABLES
 from reports.exports.kaltura import KALTURA_TABLES
 from reports.models.session import RoomSessionQuerySet
 from reports.queries.attendees import attendance_rows
-from reports.queries.session_lines import session_lines
+from reports.queries.session_lines import every_session_line
 from reports.queries.sessions import SessionFilter, session_list
 
 NAMES: tuple[Name, ...] = get_args(Name)
@@ -57,7 +57,7 @@ def open_export(
     if name == "attendees":
         rows = iter(attendance_rows(found))
     else:
-        rows = ((line, None) for line in session_lines(found))
+        rows = ((line, None) for line in every_session_line(found))
     return Export(table_of(name, shape), rows, zone)
 
 

@@ -4,13 +4,20 @@ Every time stands twice, in the chosen zone and in UTC; every duration twice, in
 seconds, so that nothing is lost to rounding. What isn't known is empty, and `status` says why.
 """
 
-from typing import Any
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from reports.definitions import PERSON_REMARKS, STATUSES
+from reports.definitions import STATUSES
 from reports.exports.columns import Column, Name, Table
+from reports.exports.figures import (
+    ENGAGEMENT,
+    PERSON,
+    REMARK,
+    TIME,
+    ZONE,
+    engagement_columns,
+    time_columns,
+)
 from reports.queries.attendees import AttendeeLine
 from reports.queries.session_lines import SessionLine
 
@@ -35,7 +42,7 @@ _STATUS = Column[SessionLine](
 _TIMES: tuple[Column[SessionLine], ...] = (
     Column("start", _("Start"), "local_time", lambda line: line.started_at),
     Column("end", _("End"), "local_time", lambda line: line.ended_at),
-    Column("time_zone", _("Time zone"), "zone", lambda line: None),
+    ZONE,
     Column("start_utc", _("Start (UTC)"), "utc_time", lambda line: line.started_at),
     Column("end_utc", _("End (UTC)"), "utc_time", lambda line: line.ended_at),
     Column("length", _("Length (min)"), "minutes", lambda line: line.length_seconds, "length"),
@@ -44,25 +51,8 @@ _TIMES: tuple[Column[SessionLine], ...] = (
 _SUMS: tuple[Column[SessionLine], ...] = (
     Column("attendees", _("Attendees"), "count", lambda line: line.attendee_count, "attendees"),
     Column("guests", _("Guests"), "count", lambda line: line.guest_count, "guests"),
-    Column(
-        "time_in_session",
-        _("Time in session (min)"),
-        "minutes",
-        lambda line: line.view_seconds,
-        "time_in_session",
-    ),
-    Column("view_seconds", _("Time in session (s)"), "seconds", lambda line: line.view_seconds),
-    Column(
-        "engaged_time",
-        _("Engaged time (min)"),
-        "minutes",
-        lambda line: line.engaged_seconds,
-        "engaged_time",
-    ),
-    Column("engaged_seconds", _("Engaged time (s)"), "seconds", lambda line: line.engaged_seconds),
-    Column(
-        "engagement", _("Engagement (%)"), "percent", lambda line: line.engagement, "engagement"
-    ),
+    *TIME,
+    *ENGAGEMENT,
 )
 _ESTIMATED_USERS = Column[SessionLine](
     "kaltura_unique_users",
@@ -89,56 +79,31 @@ _OF_BREAKOUT: tuple[Column[SessionLine], ...] = (
 )
 
 
-def _remark(line: AttendeeLine) -> str | Promise | None:
-    if line.is_erased:
-        return PERSON_REMARKS["erased"]
-    return PERSON_REMARKS["placeholder"] if line.is_placeholder else None
+def _view_seconds(line: AttendeeLine) -> int | None:
+    """Return the time in session unless more of this person's time may be missing."""
+    return line.view_seconds if line.is_whole else None
 
 
-def _known(line: AttendeeLine, value: Any) -> Any:
-    """Return the value unless more of this person's time may be missing."""
-    return value if line.is_whole else None
+def _engaged_seconds(line: AttendeeLine) -> int | None:
+    return line.engaged_seconds if line.is_whole else None
 
 
-_ATTENDEE: tuple[Column[AttendeeLine], ...] = (
-    Column("name", _("Name"), "text", lambda line: line.name),
-    Column("user_id", _("User id"), "text", lambda line: line.user_id),
-    Column("email", _("E-mail"), "text", lambda line: line.email),
+def _engagement(line: AttendeeLine) -> float | None:
+    return line.engagement if line.is_whole else None
+
+
+def _over(line: AttendeeLine) -> Promise | None:
+    return _("yes") if line.is_whole and line.is_over else None
+
+
+_WHO: tuple[Column[AttendeeLine], ...] = (
+    *PERSON,
     Column("user_type", _("Type"), "text", lambda line: line.user_type),
-    Column("remark", _("Remark"), "label", _remark),
-    Column(
-        "time_in_session",
-        _("Time in session (min)"),
-        "minutes",
-        lambda line: _known(line, line.view_seconds),
-        "time_in_session",
-    ),
-    Column(
-        "view_seconds",
-        _("Time in session (s)"),
-        "seconds",
-        lambda line: _known(line, line.view_seconds),
-    ),
-    Column(
-        "engaged_time",
-        _("Engaged time (min)"),
-        "minutes",
-        lambda line: _known(line, line.engaged_seconds),
-        "engaged_time",
-    ),
-    Column(
-        "engaged_seconds",
-        _("Engaged time (s)"),
-        "seconds",
-        lambda line: _known(line, line.engaged_seconds),
-    ),
-    Column(
-        "engagement",
-        _("Engagement (%)"),
-        "percent",
-        lambda line: _known(line, line.engagement),
-        "engagement",
-    ),
+    REMARK,
+)
+_ATTENDEE: tuple[Column[AttendeeLine], ...] = (
+    *time_columns(_view_seconds),
+    *engagement_columns(_engaged_seconds, _engagement),
     Column(
         "share_attended",
         _("Share attended (%)"),
@@ -150,7 +115,7 @@ _ATTENDEE: tuple[Column[AttendeeLine], ...] = (
         "is_over",
         _("Longer than the session"),
         "label",
-        lambda line: _("yes") if line.is_whole and line.is_over else None,
+        _over,
     ),
 )
 
@@ -168,6 +133,7 @@ FULL_TABLES: dict[Name, Table] = {
         "full",
         (_ACCOUNT, _ROOM, _ROOM_ID, _MAIN_ROOM, _SESSION_ID, *_TIMES, _STATUS),
         _ATTENDEE,
+        person_columns=_WHO,
     ),
     "breakouts": Table(
         "breakouts",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.exports.cells import Row
 from reports.exports.columns import Column, Table
 from reports.exports.export import Export
+from reports.exports.figures import ZONE
 from reports.models import Finding, SetAsideLine
 from reports.queries.health import FindingLine, every_finding_line
 
@@ -33,7 +34,7 @@ _FINDINGS: tuple[Column[FindingLine], ...] = (
     Column("session_id", _("Session id"), "text", lambda line: line.finding.cue_point_id),
     Column("room", _("Room"), "text", lambda line: line.session.room if line.session else None),
     Column("start", _("Start"), "local_time", _session_start),
-    Column("time_zone", _("Time zone"), "zone", lambda line: None),
+    ZONE,
     Column("start_utc", _("Start (UTC)"), "utc_time", _session_start),
     Column("rows", _("How many"), "count", lambda line: line.finding.row_count),
     Column(

@@ -68,15 +68,16 @@ _OF_BREAKOUT: dict[str, Callable[[SessionLine], Any]] = _OF_SESSION | {
     "participant_count": lambda line: line.attendee_count,
     "engagement_rate": _session_ratio,
 }
-_OF_ATTENDEE: dict[str, Callable[[AttendeeLine], Any]] = {
+_OF_PERSON: dict[str, Callable[[AttendeeLine], Any]] = {
     "user_id": lambda line: line.user_id,
     "user_name": lambda line: line.name,
     "user_email": lambda line: line.email,
     "user_type": lambda line: line.user_type,
+}
+_OF_ATTENDEE: dict[str, Callable[[AttendeeLine], Any]] = {
     "meeting_view_time": _minutes,
     "meeting_engaged_play_time_ratio": _attendee_ratio,
 }
-_ATTENDEES_OWN = set(_OF_ATTENDEE)
 
 
 def _columns(report_id: int, values: dict[str, Callable[[Any], Any]]) -> tuple[Column[Any], ...]:
@@ -88,7 +89,7 @@ def _columns(report_id: int, values: dict[str, Callable[[Any], Any]]) -> tuple[C
     )
 
 
-_IDS_ALONE = {key: value for key, value in _OF_SESSION.items() if key not in _ATTENDEES_OWN}
+_IDS_ALONE = {key: value for key, value in _OF_SESSION.items() if key not in _OF_ATTENDEE}
 
 KALTURA_TABLES: dict[Name, Table] = {
     "sessions": Table("sessions", "kaltura", _columns(SESSIONS, _OF_SESSION)),
@@ -97,6 +98,7 @@ KALTURA_TABLES: dict[Name, Table] = {
         "kaltura",
         _columns(ATTENDEES, _IDS_ALONE),
         _columns(ATTENDEES, _OF_ATTENDEE),
+        person_columns=_columns(ATTENDEES, _OF_PERSON),
     ),
     "breakouts": Table("breakouts", "kaltura", _columns(BREAKOUTS, _OF_BREAKOUT)),
 }

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.exports.columns import Column, Table
 from reports.exports.export import Export
+from reports.exports.figures import ENGAGEMENT, SEEN, TIME
 from reports.queries.rooms import RoomLine
 
 _SUMS: tuple[Column[RoomLine], ...] = (
@@ -28,14 +29,7 @@ _SUMS: tuple[Column[RoomLine], ...] = (
         lambda line: line.mean_attendees,
         "mean_attendees",
     ),
-    Column(
-        "time_in_session",
-        _("Time in session (min)"),
-        "minutes",
-        lambda line: line.view_seconds,
-        "time_in_session",
-    ),
-    Column("view_seconds", _("Time in session (s)"), "seconds", lambda line: line.view_seconds),
+    *TIME,
     Column(
         "breakout_time",
         _("Of it in breakouts (min)"),
@@ -49,17 +43,7 @@ _SUMS: tuple[Column[RoomLine], ...] = (
         "seconds",
         lambda line: line.breakout_view_seconds,
     ),
-    Column(
-        "engaged_time",
-        _("Engaged time (min)"),
-        "minutes",
-        lambda line: line.engaged_seconds,
-        "engaged_time",
-    ),
-    Column("engaged_seconds", _("Engaged time (s)"), "seconds", lambda line: line.engaged_seconds),
-    Column(
-        "engagement", _("Engagement (%)"), "percent", lambda line: line.engagement, "engagement"
-    ),
+    *ENGAGEMENT,
 )
 
 ROOMS = Table(
@@ -70,19 +54,7 @@ ROOMS = Table(
         Column[RoomLine]("room", _("Room"), "text", lambda line: line.name),
         Column[RoomLine]("room_id", _("Room id"), "text", lambda line: line.entry_id),
         *_SUMS,
-        Column[RoomLine](
-            "first", _("First session"), "local_time", lambda line: line.first_at, "first_seen"
-        ),
-        Column[RoomLine](
-            "latest", _("Latest session"), "local_time", lambda line: line.latest_at, "latest_seen"
-        ),
-        Column[RoomLine]("time_zone", _("Time zone"), "zone", lambda line: None),
-        Column[RoomLine](
-            "first_utc", _("First session (UTC)"), "utc_time", lambda line: line.first_at
-        ),
-        Column[RoomLine](
-            "latest_utc", _("Latest session (UTC)"), "utc_time", lambda line: line.latest_at
-        ),
+        *SEEN,
     ),
 )
 

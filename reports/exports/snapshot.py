@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.exports.cells import Row
 from reports.exports.columns import Column, Kind, Table
 from reports.exports.export import Export
+from reports.exports.figures import ZONE
 from reports.queries.snapshots import SnapshotView
 from reports.sync.snapshot_lines import AnswerLine
 from reports.sync.snapshot_summary import is_cut_at_end, is_cut_at_start
@@ -49,7 +50,7 @@ def snapshot_table(view: SnapshotView) -> Table:
 def _columns(name: str, attribute: str, at: int) -> list[Column[Any]]:
     title = COLUMN_WORDS[name].name
     if attribute == "start_unix":
-        return [*_time(name, _("Start"), _("Start (Unix)"), _moment(attribute)), _zone()]
+        return [*_time(name, _("Start"), _("Start (Unix)"), _moment(attribute)), ZONE]
     if attribute == "end_unix":
         return _time(name, _("End"), _("End (Unix)"), _end)
     if attribute == "view_minutes":
@@ -80,10 +81,6 @@ def _time(
 ) -> list[Column[Any]]:
     local: Kind = "local_time"
     return [Column(name, title, local, moment), Column(f"{name}_unix", unix_title, "unix", moment)]
-
-
-def _zone() -> Column[Any]:
-    return Column("time_zone", _("Time zone"), "zone", lambda line: None)
 
 
 def _raw(at: int) -> Callable[[AnswerLine], str]:

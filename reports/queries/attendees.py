@@ -5,14 +5,20 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 
-from reports.models import Attendance, RoomSession
+from reports.models import Attendance, Person, RoomSession
 from reports.models.session import RoomSessionQuerySet
-from reports.queries.session_lines import SessionLine, session_lines
+from reports.queries.plain_rows import plain_rows
+from reports.queries.session_lines import SessionLine, every_session_line
 from reports.queries.shares import engagement, share_attended
 
-SESSIONS_AT_ONCE = 200  # of which the attendees are fetched together,
-ATTENDEES_AT_ONCE = 10_000  # unless they are this many
+SESSIONS_AT_ONCE = 100  # of which the attendees are fetched together,
+ATTENDEES_AT_ONCE = 5_000  # unless they are this many
+PEOPLE_AT_ONCE = 500  # that a query names,
+PEOPLE_KEPT = 50_000  # who are remembered for their next session
 MOST_KEYS = 500  # people that a query names one by one
+
+
+People = dict[int, tuple[Any, ...]]  # the first fields of an AttendeeLine, up to `is_erased`
 
 
 class AttendeeLine(NamedTuple):
@@ -59,14 +65,9 @@ class AttendanceRow(NamedTuple):
     attendee: AttendeeLine
 
 
-_PERSON = (
-    "person_id",
-    "person__user_id",
-    "person__name",
-    "person__email",
-    "person__is_placeholder",
-    "person__erased_at",
-)
+_OF_PERSON = ("user_id", "name", "email", "is_placeholder", "erased_at")
+_PERSON = ("person_id", *(f"person__{field}" for field in _OF_PERSON))
+_SUMS = ("session_id", "person_id", "user_type", "view_seconds", "engaged_seconds")
 _FIELDS = ("session_id", *_PERSON, "type", "view", "engaged")
 
 
@@ -85,38 +86,64 @@ def attendance_rows(
     """Return the attendees of what `session_list` selected: session by session, then by person.
 
     `people` are the keys of those wanted; None: everybody. Memory stays flat: a few hundred sessions
-    are held at a time, a query for each such group.
+    are held at a time, a query for each such group, and one for the people who are new in it.
     """
     if people is not None and len(people) <= MOST_KEYS:
         theirs = Attendance.objects.filter(session=OuterRef("pk"), person__in=people)
         sessions = sessions.filter(Exists(theirs))
-    rows = _every_row(sessions)
-    return rows if people is None else (row for row in rows if row.attendee.person_id in people)
+    known: People = {}
+    for group in _groups(sessions):
+        yield from _rows_of(group, people, known)
 
 
-def _every_row(sessions: RoomSessionQuerySet) -> Iterator[AttendanceRow]:
+def _groups(sessions: RoomSessionQuerySet) -> Iterator[list[SessionLine]]:
     group: list[SessionLine] = []
     expected = 0
-    for line in session_lines(sessions):
+    for line in every_session_line(sessions):
         group.append(line)
         expected += line.attendee_count or 0
         if len(group) >= SESSIONS_AT_ONCE or expected >= ATTENDEES_AT_ONCE:
-            yield from _rows_of(group)
+            yield group
             group, expected = [], 0
     if group:
-        yield from _rows_of(group)
+        yield group
 
 
-def _rows_of(group: list[SessionLine]) -> Iterator[AttendanceRow]:
-    attendees: dict[int, list[AttendeeLine]] = {line.session_id: [] for line in group}
-    by_id = {line.session_id: line for line in group}
-    for row in _grouped(list(by_id)).iterator(chunk_size=5000):
-        session = by_id[row[0]]
-        line = _line(row[1:], session.length_seconds, whole=session.is_whole)
-        attendees[row[0]].append(line)
+def _rows_of(
+    group: list[SessionLine], wanted: Collection[int] | None, known: People
+) -> Iterator[AttendanceRow]:
+    """Yield the attendees of the sessions; `known` are the people met so far."""
+    attended: dict[int, list[Any]] = {line.session_id: [] for line in group}
+    for session_id, *sums in _sums(list(attended)):
+        if wanted is None or sums[0] in wanted:
+            attended[session_id].append(sums)
+    _get_to_know({sums[0] for some in attended.values() for sums in some}, known)
     for session in group:
-        for attendee in attendees[session.session_id]:
-            yield AttendanceRow(session, attendee)
+        length_seconds, is_whole = session.length_seconds, session.is_whole
+        for person_id, *figures in attended[session.session_id]:
+            if person_id in known:  # not gone since
+                line = (*known[person_id], *figures, length_seconds, is_whole)
+                yield AttendanceRow(session, AttendeeLine._make(line))
+
+
+def _sums(session_ids: list[int]) -> list[Any]:
+    """Return session, person, type and seconds, one row per session and person, in that order.
+
+    In the order of an index and without the people, whose texts are most of the work otherwise.
+    """
+    query = Attendance.objects.filter(session__in=session_ids).per_session()
+    return plain_rows(query.order_by("session_id", "person_id").values_list(*_SUMS))
+
+
+def _get_to_know(keys: set[int], known: People) -> None:
+    """Read those of the people who are not known."""
+    if len(known) > PEOPLE_KEPT:
+        known.clear()
+    unknown = sorted(keys - known.keys())
+    for at in range(0, len(unknown), PEOPLE_AT_ONCE):
+        found = Person.objects.filter(pk__in=unknown[at : at + PEOPLE_AT_ONCE])
+        for *facts, erased_at in found.values_list("pk", *_OF_PERSON):
+            known[facts[0]] = (*facts, erased_at is not None)
 
 
 def _grouped(session_ids: list[int]) -> QuerySet[Attendance, tuple[Any, ...]]:

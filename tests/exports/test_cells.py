@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -11,12 +13,15 @@ import pytest
 from hypothesis import example, given, strategies as st
 from openpyxl.utils.escape import unescape
 
+from reports.exports import cells
 from reports.exports.cells import (
     csv_writers,
     local_time,
     minutes,
     percent,
     php_number,
+    rounded_mean,
+    utc_time,
     written_rows,
 )
 from reports.exports.columns import Column, Table
@@ -24,6 +29,7 @@ from reports.exports.csv_file import stream_csv
 from reports.exports.export import Export
 from reports.exports.spreadsheet import defused
 from reports.exports.workbook import LONGEST_TEXT, write_xlsx
+from reports.queries.attendees import AttendeeLine
 from reports.simulator.wire import php_number as kalturas_number
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -71,6 +77,40 @@ def test_whole_seconds_survive_kalturas_minutes_and_ratios(view: int, share: flo
 def test_minutes_and_percent_have_one_decimal() -> None:
     assert (minutes(3601), minutes(0), minutes(3)) == (60.0, 0.0, 0.1)
     assert (percent(1 / 3), percent(1.0), percent(0.0)) == (33.3, 100.0, 0.0)
+
+
+@given(
+    seconds=st.integers(0, 10**9),
+    share=st.one_of(st.floats(0, 1), st.builds(lambda n: n / 2000, st.integers(0, 2000))),
+    mean=st.floats(0, 10**6),
+)
+def test_a_text_shows_the_number_that_a_workbook_holds(
+    seconds: int, share: float, mean: float
+) -> None:
+    writers = csv_writers(BERLIN, verbatim=False)
+    assert writers["minutes"](seconds) == f"{minutes(seconds):.1f}"
+    assert writers["percent"](share) == f"{percent(share):.1f}"
+    assert writers["mean"](mean) == f"{rounded_mean(mean):.1f}"
+
+
+@given(moment=st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(BERLIN)))  # noqa: DTZ001
+def test_utc_is_written_as_iso_8601(moment: datetime) -> None:
+    assert utc_time(moment) == f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@given(fields=st.lists(TEXTS, min_size=1, max_size=4))
+@example([""])
+@example(["", ""])
+def test_a_line_is_what_python_s_own_writer_makes_of_it(fields: list[str]) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerow(fields)
+    columns = tuple(
+        Column[list[str]]("text", "Text", "text", itemgetter(at)) for at in range(len(fields))
+    )
+    rows: Iterator[tuple[list[str], None]] = iter([(fields, None)])
+    written = Export(Table("sessions", "kaltura", columns), rows, BERLIN)  # type: ignore[arg-type]
+    _header, line = stream_csv(written)
+    assert line == file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -191,3 +231,56 @@ def test_cells_of_a_session_are_written_once_for_all_its_attendees() -> None:
     written = list(written_rows(table, rows, writers, unknown="", zone=""))  # type: ignore[arg-type]
     assert written == [["s1", "a"], ["s1", "b"], ["s2", "c"]]
     assert reads == ["s1", "s2"]
+
+
+def test_cells_of_a_person_are_written_once_for_sessions_of_the_same_type(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reads: list[tuple[int, str]] = []
+
+    def read(line: AttendeeLine) -> str:
+        reads.append((line.person_id, line.user_type))
+        return f"{line.name} ({line.user_type})"
+
+    session = Column[str]("session", "Session", "text", lambda line: line)
+    person = Column[AttendeeLine]("person", "Person", "text", read)
+    seconds = Column[AttendeeLine]("s", "Seconds", "seconds", lambda line: line.view_seconds)
+    table = Table("attendees", "kaltura", (session,), (seconds,), (person,))
+    ada, ben = attendee(1, "Ada"), attendee(2, "Ben")
+    rows: list[Any] = [
+        ("s1", ada),
+        ("s1", ben),
+        ("s2", ada._replace(view_seconds=5)),
+        ("s3", ada._replace(user_type="Guest")),
+    ]
+
+    def written() -> list[list[str]]:
+        writers = csv_writers(BERLIN, verbatim=True)
+        return list(written_rows(table, rows, writers, unknown="", zone=""))
+
+    expected = [
+        ["s1", "Ada (User)", "60"],
+        ["s1", "Ben (User)", "60"],
+        ["s2", "Ada (User)", "5"],
+        ["s3", "Ada (Guest)", "60"],
+    ]
+    assert written() == expected
+    assert reads == [(1, "User"), (2, "User"), (1, "Guest")]
+    monkeypatch.setattr(cells, "PEOPLE_KEPT", 1)
+    assert written() == expected
+
+
+def attendee(person_id: int, name: str) -> AttendeeLine:
+    return AttendeeLine(
+        person_id,
+        user_id="",
+        name=name,
+        email="",
+        is_placeholder=False,
+        is_erased=False,
+        user_type="User",
+        view_seconds=60,
+        engaged_seconds=0,
+        length_seconds=60,
+        is_whole=True,
+    )

@@ -67,10 +67,8 @@ def attendances(shape: Shape = "full", **wanted: Any) -> list[dict[str, str]]:
     return read(open_attendances(SESSIONS.all(), PersonFilter(**wanted), shape, BERLIN))
 
 
-def test_a_row_for_each_person_with_times_in_minutes_and_seconds(viewer: Viewer) -> None:
-    amara, guest = read(
-        open_people(viewer, SESSIONS.all(), PersonFilter(order="-sessions"), BERLIN)
-    )
+def test_a_row_for_each_person_with_times_in_minutes_and_seconds() -> None:
+    amara, guest = read(open_people(SESSIONS.all(), PersonFilter(order="-sessions"), BERLIN))
     assert amara == {
         "account": "Uni, Nord",
         "name": "'=Amara",
@@ -100,7 +98,7 @@ def test_every_person_who_is_on_the_page_is_in_the_file_with_the_same_figures(
 ) -> None:
     wanted = PersonFilter(order="-time_in_session")
     lines = person_lines(viewer, SESSIONS.all(), wanted)
-    rows = read(open_people(viewer, SESSIONS.all(), wanted, BERLIN))
+    rows = read(open_people(SESSIONS.all(), wanted, BERLIN))
     assert [(row["user_id"], int(row["view_seconds"])) for row in rows] == [
         (line.user_id, line.view_seconds) for line in lines
     ]
@@ -116,9 +114,9 @@ def test_each_column_has_its_own_key_and_title_and_each_figure_a_definition() ->
             assert column.definition, column.key
 
 
-def test_the_workbook_holds_the_same_people(viewer: Viewer) -> None:
+def test_the_workbook_holds_the_same_people() -> None:
     file = io.BytesIO()
-    write_xlsx(open_people(viewer, SESSIONS.all(), PersonFilter(), BERLIN), file)
+    write_xlsx(open_people(SESSIONS.all(), PersonFilter(), BERLIN), file)
     book = openpyxl.load_workbook(file)
     assert book.sheetnames == ["People", "Definitions"]
     _titles, *rows = book["People"].values
@@ -168,10 +166,10 @@ def test_a_filter_on_people_filters_their_attendances(
 
 
 def test_nothing_is_read_before_the_header_is_written(
-    viewer: Viewer, django_assert_num_queries: DjangoAssertNumQueries
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with django_assert_num_queries(0):
-        next(stream_csv(open_people(viewer, SESSIONS.all(), PersonFilter(), BERLIN)))
+        next(stream_csv(open_people(SESSIONS.all(), PersonFilter(), BERLIN)))
         narrowed = PersonFilter(least_sessions=2)
         next(stream_csv(open_attendances(SESSIONS.all(), narrowed, "full", BERLIN)))
 
@@ -180,5 +178,6 @@ def test_sessions_without_the_wanted_people_are_not_read(
     monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     monkeypatch.setattr(attendees, "SESSIONS_AT_ONCE", 1)
-    with django_assert_num_queries(4):  # who is found, who of them came, one session, who was there
+    # Who is found, who of them came, the key of one session, its facts, who was there, who that is.
+    with django_assert_num_queries(6):
         assert len(attendances(search="guest")) == 1

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from reports.models import RoomSession
-from reports.queries import attendees
+from reports.queries import attendees, session_lines
 from reports.queries.attendees import attendance_rows, attendees_of
 from reports.queries.sessions import SessionFilter, session_list
 from tests import factories as make
@@ -111,7 +111,7 @@ def test_rows_of_many_sessions_come_by_session_in_the_list_s_order_then_by_perso
         for number in range(3)
         for user_id, seconds in (("amara", 20), ("ben", 10))
     ]
-    with django_assert_num_queries(3):  # the sessions, then two groups of attendees
+    with django_assert_num_queries(5):  # order and sessions, two groups of attendees, both people
         assert rows() == expected
     assert rows(order="-start") == expected[4:] + expected[2:4] + expected[:2]
 
@@ -125,5 +125,65 @@ def test_a_large_session_is_read_by_itself(
     room = make.room(account)
     for hour in range(2):
         make.whole_session(room, [(p, 60, 0) for p in people], START + timedelta(hours=hour))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         assert len(rows()) == 4
+
+
+@pytest.mark.parametrize(("sessions_at_once", "kept"), [(1, 1), (2, 0), (3, 3)])
+def test_people_are_read_once_and_again_where_they_are_too_many_to_remember(
+    sessions_at_once: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = make.account()
+    people = [make.person(account, f"p{number}") for number in range(4)]
+    room = make.room(account)
+    expected = []
+    for hour in range(6):
+        came = [people[hour % 4], people[(hour + 1) % 4]]
+        session = make.whole_session(
+            room, [(person, hour, 0) for person in came], START + timedelta(hours=hour)
+        )
+        by_key = sorted(came, key=lambda person: person.pk)
+        expected += [(session.cue_point_id, person.user_id, hour) for person in by_key]
+    monkeypatch.setattr(attendees, "SESSIONS_AT_ONCE", sessions_at_once)
+    monkeypatch.setattr(attendees, "PEOPLE_KEPT", kept)
+    monkeypatch.setattr(attendees, "PEOPLE_AT_ONCE", 1)
+    assert rows() == expected
+
+
+def test_many_sessions_are_read_a_few_at_a_time_in_the_list_s_order(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    account = make.account()
+    for number in (3, 0, 4, 1, 2):
+        start = START + number * timedelta(hours=1)
+        make.whole_session(make.room(account), [], start, cue_point_id=f"1_{number}")
+    monkeypatch.setattr(session_lines, "AT_ONCE", 2)
+    for order, expected in (("start", "01234"), ("-start", "43210")):
+        listed = session_list(RoomSession.objects.all(), SessionFilter(order=order))
+        with django_assert_num_queries(4):
+            found = list(session_lines.every_session_line(listed))
+        assert found == list(session_lines.session_lines(listed))
+        assert "".join(line.cue_point_id[2:] for line in found) == expected
+
+
+def test_what_is_removed_while_a_file_is_on_its_way_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session_lines, "AT_ONCE", 1)
+    monkeypatch.setattr(attendees, "SESSIONS_AT_ONCE", 1)
+    account = make.account()
+    amara, ben = make.person(account, "amara"), make.person(account, "ben")
+    first, second, third = (
+        make.whole_session(
+            make.room(account), [(amara, 60, 0), (ben, 60, 0)], START + timedelta(hours=hour)
+        )
+        for hour in range(3)
+    )
+    found = attendance_rows(session_list(RoomSession.objects.all(), SessionFilter()))
+    assert next(found).attendee.user_id == "amara"
+    second.delete()
+    ben.attendances.all().delete()
+    assert [(row.session.session_id, row.attendee.user_id) for row in found] == [
+        (first.pk, "ben"),  # read with the first row
+        (third.pk, "amara"),
+    ]
