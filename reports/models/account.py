@@ -43,6 +43,7 @@ class Account(models.Model):
     erasure_key = EncryptedTextField(default=new_erasure_key)
     data_version = models.PositiveBigIntegerField(default=0)  # grows with every merge and decision
     created_at = models.DateTimeField(auto_now_add=True)
+    removal_asked_at = models.DateTimeField(null=True)  # it is being deleted: reports.sync.removal
 
     class Meta:
         ordering = ["name"]

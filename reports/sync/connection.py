@@ -10,6 +10,8 @@ from django.utils import timezone
 from reports.kaltura import AdminSecret, AppToken, KalturaClient, KsInfo, PastedKs, SignIn
 from reports.models import Account, SignInMethod
 
+CREDENTIALS = ("sign_in", "app_token_id", "hash_type", "secret")
+CHECKED = ("ks_user_id", "ks_expires_at", "checked_at")
 PATIENCE_SECONDS = 15  # for one answer while a person waits: sign-in and session.get are quick
 
 
@@ -94,9 +96,12 @@ def connect_account(name: str, credentials: Credentials) -> tuple[Account, KsInf
     account.hash_type = credentials.hash_type
     account.secret = credentials.secret
     _note_check(account, info, timezone.now())
+    # Nothing else of an account that was there: Kaltura took a while to answer, and what a merge has
+    # counted up meanwhile, the data's version, must not go back.
+    fields = None if account.pk is None else [*CREDENTIALS, *CHECKED]
     try:
         with transaction.atomic():
-            account.save()
+            account.save(update_fields=fields)
     except IntegrityError as error:
         raise ConnectionRefused(
             "This account was connected by somebody else in the meantime."
@@ -111,7 +116,7 @@ def check_account(account: Account) -> KsInfo:
     """
     info = client_for(account, somebody_waits=True).check()
     _note_check(account, info, timezone.now())
-    account.save(update_fields=["ks_user_id", "ks_expires_at", "checked_at"])
+    account.save(update_fields=CHECKED)
     return info
 
 
@@ -120,6 +125,9 @@ def _account_to_write(name: str, credentials: Credentials) -> Account:
     same_partner = Account.objects.filter(
         endpoint=credentials.endpoint, partner_id=credentials.partner_id
     ).first()
+    leaving = next((it for it in (same_name, same_partner) if it and it.removal_asked_at), None)
+    if leaving:
+        raise ConnectionRefused(f"“{leaving.name}” is being deleted. Try again when it is gone.")
     if same_name and same_name != same_partner:
         raise ConnectionRefused(
             f"“{name}” is already the account of partner {same_name.partner_id} at "

@@ -69,9 +69,10 @@ def plan_run(
 
     Its tiles are in the queue when this returns. `days` are those to ask for where that is not the
     whole range; with `anew` only a run that still goes on is taken up, none that has failed.
+    Raises: Account.DoesNotExist for one that is being deleted.
     """
     with transaction.atomic():
-        Account.objects.select_for_update().get(pk=account.pk)
+        Account.objects.select_for_update().get(pk=account.pk, removal_asked_at__isnull=True)
         run = _unfinished(account, order, UNFINISHED if anew else (*UNFINISHED, RunState.FAILED))
         if run is not None:
             Run.objects.filter(pk=run.pk, priority__lt=PRIORITIES[kind]).update(

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from reports.models import (
@@ -34,8 +34,9 @@ from reports.models import (
     Tile,
 )
 from reports.models.retention import first_kept
+from reports.sync.allowance import Allowance
 
-BATCH = 500
+BATCH = 200
 ACTOR = "retention"  # in the access log, where a person's name would stand
 
 
@@ -59,13 +60,11 @@ class Counts:
 def due(policy: RetentionPolicy, now: datetime | None = None) -> Counts:
     """Return what `apply` would do now. Changes nothing; the policy need not be stored."""
     rows = _Rows(policy, now or timezone.now())
-    people = rows.people()
-    of_people = Attendance.objects.filter(person__in=people.values("pk"))
-    removed = rows.attendances()
+    people = rows.people_keys()
     return Counts(
         days=rows.days().count(),
-        attendances=(removed if policy.removes else of_people).count(),
-        people=people.count(),
+        attendances=rows.attendances().count() if policy.removes else rows.count_of(people),
+        people=len(people),
         hosts=rows.hosts().count(),
         set_aside_lines=rows.set_aside_lines().count(),
         snapshots=rows.snapshots().count(),
@@ -74,32 +73,43 @@ def due(policy: RetentionPolicy, now: datetime | None = None) -> Counts:
     )
 
 
-def apply(policy: RetentionPolicy, now: datetime | None = None) -> Counts:
-    """Remove what is due and return how much that was."""
+def apply(
+    policy: RetentionPolicy, now: datetime | None = None, allowance: Allowance | None = None
+) -> Counts:
+    """Remove what is due, or as much of it as the allowance lets; return how much that was."""
     now = now or timezone.now()
+    allowance = allowance or Allowance()
     rows = _Rows(policy, now)
-    account_id = policy.account_id
-    days = attendances = 0
-    for pk in list(rows.days().values_list("pk", flat=True)):
-        with _changing(account_id):
-            attendances += Attendance.objects.filter(tile=pk).delete()[0]
-            days += Tile.every.filter(pk=pk, removed_at__isnull=True).update(removed_at=now)
+    batches = _Batches(policy.account_id, allowance)
+    days, attendances = _empty_days(rows, allowance)
     if policy.removes:
-        people = _in_batches(account_id, rows.people(), _delete_people)
+        people = batches.do(rows.people(), _delete_people, rows.people_keys())
     else:
-        of_people = Attendance.objects.filter(person__in=rows.people().values("pk"))
-        attendances = of_people.count()
-        people = _in_batches(account_id, rows.people(), _pseudonymise)
+        keys = rows.people_keys()
+        people = batches.do(rows.people(), _pseudonymise, keys)
+        attendances = rows.count_of(keys[:people])
     return Counts(
         days=days,
         attendances=attendances,
         people=people,
-        hosts=_in_batches(account_id, rows.hosts(), _blank_hosts),
-        set_aside_lines=_in_batches(account_id, rows.set_aside_lines(), _delete),
-        snapshots=_in_batches(account_id, rows.snapshots(), _delete),
-        restatements=_in_batches(account_id, rows.restatements(), _delete),
-        runs=_in_batches(account_id, rows.runs(), _delete),
+        hosts=batches.do(rows.hosts(), _blank_hosts),
+        set_aside_lines=batches.do(rows.set_aside_lines(), _delete),
+        snapshots=batches.do(rows.snapshots(), _delete),
+        restatements=batches.do(rows.restatements(), _delete),
+        runs=batches.do(rows.runs(), _delete),
     )
+
+
+def _empty_days(rows: "_Rows", allowance: Allowance) -> tuple[int, int]:
+    """Delete the attendances of the days that are due; return how many days and attendances."""
+    days = attendances = 0
+    for pk in list(rows.days().values_list("pk", flat=True)):
+        if allowance.is_used_up():
+            break
+        with _changing(rows.account_id):
+            attendances += Attendance.objects.filter(tile=pk).delete()[0]
+            days += Tile.every.filter(pk=pk, removed_at__isnull=True).update(removed_at=rows.now)
+    return days, attendances
 
 
 def log_lines_due(now: datetime | None = None) -> QuerySet[AccessLogEntry]:
@@ -188,12 +198,31 @@ class _Rows:
         """
         if self.cut is None:
             return Person.objects.none()
-        found = Person.objects.filter(account=self.account_id).order_by("pk")
         kept = Attendance.objects.filter(person=OuterRef("pk"), tile__end_at__gt=self.cut)
-        found = found.filter(~Exists(kept))
+        return self._nameable().filter(~Exists(kept))
+
+    def _nameable(self) -> QuerySet[Person]:
+        found = Person.objects.filter(account=self.account_id).order_by("pk")
         if self.policy.removes:
             return found.exclude(pk__in=ErasedPerson.objects.values("pseudonym"))
         return found.filter(erased_at__isnull=True)
+
+    def people_keys(self) -> list[int]:
+        """Return the keys of those people, in order: all at once, in two passes over rows."""
+        if self.cut is None:
+            return []
+        kept = Attendance.objects.filter(tile__account=self.account_id, tile__end_at__gt=self.cut)
+        here = set(kept.order_by().values_list("person", flat=True).distinct())
+        return [pk for pk in self._nameable().values_list("pk", flat=True) if pk not in here]
+
+    def count_of(self, people: list[int]) -> int:
+        """Return how many attendances those people have."""
+        if not people:
+            return 0
+        wanted = set(people)
+        old = Attendance.objects.filter(tile__account=self.account_id, tile__end_at__lte=self.cut)
+        counts = old.order_by().values_list("person").annotate(rows=Count("pk"))
+        return sum(rows for person, rows in counts if person in wanted)
 
     def hosts(self) -> QuerySet[RoomSession]:
         """Sessions of the old days that name somebody."""
@@ -244,19 +273,32 @@ def _changing(account_id: int) -> Iterator[None]:
         Account.objects.filter(pk=account_id).update(data_version=F("data_version") + 1)
 
 
-def _in_batches(
-    account_id: int, rows: QuerySet[Any], change: Callable[[QuerySet[Any]], int]
-) -> int:
-    """Change all the rows, BATCH at a time, and return how many there were.
+@dataclass(frozen=True)
+class _Batches:
+    """Changes of many rows, BATCH at a time, for as long as there is time."""
 
-    Each batch asks again whether a row is still due: a merge may have come between.
-    """
-    keys = list(rows.values_list("pk", flat=True))
-    count = 0
-    for first in range(0, len(keys), BATCH):
-        with _changing(account_id):
-            count += change(rows.filter(pk__in=keys[first : first + BATCH]))
-    return count
+    account_id: int
+    allowance: Allowance
+
+    def do(
+        self,
+        rows: QuerySet[Any],
+        change: Callable[[QuerySet[Any]], int],
+        keys: list[int] | None = None,
+    ) -> int:
+        """Change the rows and return how many there were. `keys` are theirs, where known already.
+
+        Each batch asks again whether a row is still due: a merge may have come between.
+        """
+        if keys is None:
+            keys = list(rows.values_list("pk", flat=True))
+        count = 0
+        for first in range(0, len(keys), BATCH):
+            if self.allowance.is_used_up():
+                break
+            with _changing(self.account_id):
+                count += change(rows.filter(pk__in=keys[first : first + BATCH]))
+        return count
 
 
 def _delete(rows: QuerySet[Any]) -> int:

@@ -23,6 +23,7 @@ from reports.models.worker import BEAT
 from reports.sync.connection import ConnectionRefused, client_for
 from reports.sync.lease import HOST, Claim, Closing, give_back, new_owner
 from reports.sync.outcome import finish_run
+from reports.sync.removal import remove_what_is_asked
 from reports.sync.retention import apply_daily
 from reports.sync.run import Doer
 from reports.sync.schedule import plan_due
@@ -34,6 +35,7 @@ logger = structlog.get_logger(__name__)
 
 PLAN_EVERY = timedelta(seconds=5)
 CHORES_EVERY = timedelta(minutes=1)
+REMOVING = timedelta(seconds=30)  # of an account at a time, then it is looked at whether to stop
 LAST_WORDS = timedelta(seconds=0.5)  # for threads that are about to end, when the worker is stopped
 LOOK_SECONDS = 0.2  # between two looks at whether a signal came
 
@@ -83,7 +85,11 @@ class WorkerProcess:
                 threading.Thread(target=self._serve, args=(pause,), daemon=True)
                 for _ in range(threads)
             ]
-            for thread in (*serving, threading.Thread(target=self._keep_house, daemon=True)):
+            keeping = [
+                threading.Thread(target=work, daemon=True)
+                for work in (self._keep_house, self._clear_away)
+            ]
+            for thread in (*serving, *keeping):
                 thread.start()
             while not self.is_told_to_stop:
                 time.sleep(LOOK_SECONDS)
@@ -94,6 +100,7 @@ class WorkerProcess:
         """Plan what is due and do, in this thread, all that can be done now."""
         with self.present():
             plan_due()
+            self._remove()
             while not self.is_told_to_stop and self.work_once() is not None:
                 pass
 
@@ -154,6 +161,23 @@ class WorkerProcess:
         finally:
             connection.close()
 
+    def _clear_away(self) -> None:
+        """Remove what is to go, in a thread of its own: it may take long, and nothing waits for it."""
+        chores_at = 0.0
+        try:
+            while not self.stopping.is_set():
+                if time.monotonic() >= chores_at:
+                    chores_at = time.monotonic() + CHORES_EVERY.total_seconds()
+                    self._carefully("apply_daily", apply_daily)
+                self._carefully("remove", self._remove)
+                close_old_connections()
+                self.stopping.wait(PLAN_EVERY.total_seconds())
+        finally:
+            connection.close()
+
+    def _remove(self) -> int:
+        return remove_what_is_asked(REMOVING.total_seconds())
+
     def _carefully(self, what: str, work: Callable[[], object]) -> object:
         """Return what the work returns; None when it went wrong: the worker lives on."""
         try:
@@ -209,4 +233,4 @@ def forget_old_workers() -> None:
     Worker.objects.over(timezone.now()).delete()
 
 
-CHORES = (delete_expired, delete_expired_uploads, apply_daily, forget_old_workers, watch)
+CHORES = (delete_expired, delete_expired_uploads, forget_old_workers, watch)

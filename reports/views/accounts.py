@@ -47,7 +47,12 @@ def accounts(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         for account in accounts
     ]
     zone = reader_zone(request)
-    context = {"section": "accounts", "rows": rows, "zone": zone}
+    context = {
+        "section": "accounts",
+        "rows": rows,
+        "leaving": list(viewer.accounts_leaving()),
+        "zone": zone,
+    }
     return render(request, "reports/accounts.html", context)
 
 

@@ -12,7 +12,11 @@ from django.views.decorators.http import require_http_methods
 from reports.access import Viewer, record
 from reports.forms.accounts import DeleteForm
 from reports.models import Account, Attendance, RoomGrant
+from reports.sync.allowance import Allowance
+from reports.sync.removal import begin_removal, remove
 from reports.views.guard import for_administrators
+
+REQUEST_SECONDS = 2.0  # of removing, while somebody waits; a worker does the rest
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,27 @@ def holdings_of(account: Account) -> Holdings:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_administrators
 def delete(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
-    """Return what would be deleted and ask for the name; a POST with the name deletes."""
+    """Return what would be deleted and ask for the name; a POST with the name deletes.
+
+    What can't be deleted while somebody waits is left to a worker, and the page says so.
+    """
     account = get_object_or_404(viewer.accounts(), pk=pk)
     form = DeleteForm(account, request.POST or None)
     if form.is_valid():
         name = account.name
         with transaction.atomic():
             record(request, "deleted", f"account {name}", **vars(holdings_of(account)))
-            account.delete()
-        messages.success(request, _("“%(name)s” and its data were deleted.") % {"name": name})
+            begin_removal(account)
+        if remove(account.pk, Allowance(REQUEST_SECONDS)):
+            messages.success(request, _("“%(name)s” and its data were deleted.") % {"name": name})
+        else:
+            messages.info(
+                request,
+                _(
+                    "“%(name)s” is being deleted. A worker does the rest; here you see how far it is."
+                )
+                % {"name": name},
+            )
         return redirect("reports:accounts")
     context = {
         "section": "accounts",

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from reports.access import Viewer, record
 from reports.forms.retention import LIMITS, RetentionForm, UnderstoodForm
 from reports.models import Account, RetentionPolicy
+from reports.sync.allowance import Allowance
 from reports.sync.retention import Counts, apply, due
 from reports.views.guard import for_administrators
 from reports.views.zone import reader_zone
 
 TEMPLATE = "reports/retention.html"
+REQUEST_SECONDS = 2.0  # of removing, while somebody waits; a worker does the rest
 FIELDS = (*LIMITS, "attendances_action")
 
 
@@ -55,17 +57,29 @@ def retention(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 @require_POST
 @for_administrators
 def retention_apply(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
-    """Remove now what is over the stored limits; only with the tick."""
+    """Remove now what is over the stored limits; only with the tick.
+
+    What takes longer than somebody should wait is left to a worker, and the page says so.
+    """
     account = _account(viewer, pk)
     policy = get_object_or_404(RetentionPolicy, account=account)
     understood = UnderstoodForm(request.POST)
     if not understood.is_valid():
         form = RetentionForm(initial={name: getattr(policy, name) for name in FIELDS})
         return _page(request, account, form, policy, due(policy), understood=understood)
-    done = apply(policy)
+    allowance = Allowance(REQUEST_SECONDS)
+    done = apply(policy, allowance=allowance)
+    is_part = allowance.is_used_up()
+    if is_part:
+        RetentionPolicy.objects.filter(pk=policy.pk).update(applied_on=None)  # at once
     counts = {name: count for name, count in asdict(done).items() if count}
     record(request, "applied retention", f"account {account.name}", **counts)
-    messages.success(request, _("What was over the limits has been removed."))
+    if is_part:
+        messages.info(
+            request, _("A part has been removed. A worker removes the rest, as shown below.")
+        )
+    else:
+        messages.success(request, _("What was over the limits has been removed."))
     return redirect("reports:account-retention", account.pk)
 
 

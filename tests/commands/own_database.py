@@ -1,7 +1,7 @@
 """Commands as processes of their own, on a database of their own: SQLite or PostgreSQL.
 
-Which one follows TEST_DATABASE_URL, as everywhere in the tests, unless a test names one. What a
-command left is read with plain SQL, so that no test's transaction hides it.
+A test names the one it wants, whatever pytest's own database is. What a command left is read with
+plain SQL, so that no test's transaction hides it.
 """
 
 import os
@@ -21,11 +21,10 @@ from django.conf import settings
 
 from reports.simulator.server import Simulator
 from reports.simulator.world import ListedWorld
+from tests.servers import POSTGRES, postgres_problem
 from tests.sync.worlds import whole_truth
 
 ROOT = Path(settings.BASE_DIR)
-POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
-SERVER = "postgres://postgres@127.0.0.1:5432/"  # where TEST_DATABASE_URL names none
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "PYTHONPATH")
 
 
@@ -39,7 +38,7 @@ class OwnDatabase:
     def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command of manage.py to its end."""
         return subprocess.run(
-            self._command(words), env=self._env(), cwd=ROOT, input=typed, text=True,
+            self._command(words), env=self.environment(), cwd=ROOT, input=typed, text=True,
             capture_output=True, timeout=120, check=False,
         )  # fmt: skip
 
@@ -47,7 +46,7 @@ class OwnDatabase:
         """Start a command; whoever starts it kills it."""
         return subprocess.Popen(
             self._command(words),
-            env=self._env(),
+            env=self.environment(),
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -102,7 +101,8 @@ class OwnDatabase:
     def _command(self, words: tuple[str, ...]) -> list[str]:
         return [sys.executable, "manage.py", *words]
 
-    def _env(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the whole environment of a process that uses the database."""
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         return kept | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -124,22 +124,16 @@ def served_by(database: OwnDatabase, simulator: Simulator) -> OwnDatabase:
 
 def postgres_url() -> str:
     """Return the URL of a database that may be made. Skips the test where no server answers."""
-    given = POSTGRES if POSTGRES.startswith("postgres") else f"{SERVER}rollcall_tests"
-    url = f"{given}_{os.getpid()}"
-    try:
-        _drop(url)
-    except psycopg.OperationalError:
-        pytest.skip(f"no PostgreSQL answers at {given}; TEST_DATABASE_URL names another one")
-    return url
+    if problem := postgres_problem():
+        pytest.skip(f"no PostgreSQL for this test; TEST_POSTGRES_URL names one: {problem}")
+    server, _, _ = POSTGRES.rpartition("/")
+    return f"{server}/rollcall_tests_{os.getpid()}"
 
 
 @contextmanager
-def migrated(folder: Path, kind: str = "") -> Iterator[str]:
-    """Make a template database by the real migrations and give its URL.
-
-    `kind` is sqlite or postgres; "" follows TEST_DATABASE_URL.
-    """
-    if kind != "postgres" and (kind or not POSTGRES.startswith("postgres")):
+def migrated(folder: Path, kind: str) -> Iterator[str]:
+    """Make a template database by the real migrations and give its URL; `kind`: sqlite, postgres."""
+    if kind == "sqlite":
         url = f"sqlite:///{folder}/template.sqlite3"
         _migrate(url)
         yield url
@@ -181,6 +175,6 @@ def _drop(url: str) -> None:
 
 
 def _administer(url: str, statement: str) -> None:
-    server, _, name = url.rpartition("/")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as postgres:
+    name = url.rpartition("/")[2]
+    with psycopg.connect(POSTGRES, autocommit=True) as postgres:
         postgres.execute(statement.format(name=name).encode())

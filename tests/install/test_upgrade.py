@@ -33,7 +33,7 @@ def test_data_of_the_first_version_is_kept(own: OwnDatabase) -> None:
     filled = subprocess.run(
         [sys.executable, "-m", "tests.install.oldest"],
         cwd=ROOT,
-        env=own._env() | {"PATH": os.environ["PATH"]},
+        env=own.environment() | {"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         check=False,

@@ -27,6 +27,7 @@ from reports.models import (
 from reports.queries.freshness import freshness
 from reports.simulator.server import Simulator
 from reports.simulator.world import ListedWorld
+from reports.sync.allowance import Allowance
 from reports.sync.erasure import erase_person, find_traces
 from reports.sync.plan import Order, plan_run
 from reports.sync.retention import Counts, apply, apply_all, apply_daily, due, log_lines_due
@@ -111,6 +112,14 @@ def test_old_attendances_are_removed_and_the_sums_stay(world: dict[str, Any]) ->
     found = freshness([world["account"]], START, START + timedelta(days=1))
     assert [f"{day}" for day in found.removed] == ["2026-01-05"]
     assert Account.objects.get().data_version > version
+
+
+@pytest.mark.parametrize("action", [PSEUDONYMISE, REMOVE])
+def test_what_can_be_done_in_no_time_is_nothing(world: dict[str, Any], action: str) -> None:
+    policy = policy_of(world["account"], attendances_days=30, attendances_action=action)
+    expected = due(policy, NOW)
+    assert apply(policy, NOW, Allowance(0)) == Counts()
+    assert apply(policy, NOW) == expected
 
 
 def test_a_limit_is_whole_utc_days(world: dict[str, Any]) -> None:

@@ -1,9 +1,13 @@
 """Deleting an account: nothing without its name, then everything of it and nothing else."""
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from reports.models import AccessLogEntry, Account, Attendance, Person, RoomSession, Tile
+from reports.sync import removal as removing
+from reports.sync.removal import remove_what_is_asked
+from reports.views import removal
 from tests import factories
 from tests.views.conftest import Seen
 
@@ -46,3 +50,22 @@ def test_the_name_deletes_all_of_it_and_nothing_else(administrator: Client, seen
     entry = AccessLogEntry.objects.get()
     assert (entry.action, entry.target) == ("deleted", "account university")
     assert entry.detail["sessions"] == 3
+
+
+def test_what_takes_too_long_is_a_workers_and_the_accounts_page_says_so(
+    administrator: Client, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "REQUEST_SECONDS", 0)
+    monkeypatch.setattr(removing, "ATTENDANCES", 1)  # in a transaction: a session each time
+    page = administrator.post(url_of(seen.account), {"name": "university"}, follow=True)
+    text = " ".join(page.content.decode().split())
+    assert "“university” is being deleted. A worker does the rest" in text
+    assert "“university” is being deleted, since" in text
+    assert "2 sessions are left." in text
+    assert AccessLogEntry.objects.get().action == "deleted"
+    for name in ("account", "account-delete", "account-credentials", "account-retention"):
+        url = reverse(f"reports:{name}", args=[seen.account.pk])
+        assert administrator.get(url).status_code == 404, name
+    assert administrator.get(reverse("reports:sessions")).status_code == 200
+    assert remove_what_is_asked(seconds=60) == 1
+    assert "being deleted" not in administrator.get(reverse("reports:accounts")).content.decode()

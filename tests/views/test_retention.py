@@ -18,7 +18,8 @@ from reports.models import (
     Tile,
     VirtualEvent,
 )
-from reports.sync.retention import apply
+from reports.sync.retention import apply, apply_daily
+from reports.views import retention
 from tests import factories
 from tests.views.conftest import Seen
 
@@ -106,6 +107,21 @@ def test_what_is_over_the_limits_goes_on_the_spot_with_the_tick(
         "applied retention",
         {"attendances": 4, "people": 2, "hosts": 3},
     )
+
+
+def test_what_takes_too_long_is_a_workers(
+    administrator: Client, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = datetime.now(UTC).date()
+    RetentionPolicy.objects.create(account=seen.account, attendances_days=30, applied_on=today)
+    monkeypatch.setattr(retention, "REQUEST_SECONDS", 0)
+    url = reverse("reports:account-retention-apply", args=[seen.account.pk])
+    page = text_of(administrator.post(url, {"understood": "on"}, follow=True))
+    assert "A worker removes the rest, as shown below." in page
+    assert "Remove it now" in page
+    assert Person.objects.filter(name="Amara Okafor").exists()
+    assert apply_daily() == 1  # though it had its turn today
+    assert not Person.objects.filter(name="Amara Okafor").exists()
 
 
 def test_nothing_is_applied_where_no_limit_is_stored(administrator: Client, seen: Seen) -> None:

@@ -43,7 +43,9 @@ class Command(BaseCommand):
         parser.add_argument("--virtual-event-id", dest="event_ids", action="append", default=[])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        account = Account.objects.filter(name=options["name"]).first()
+        account = Account.objects.filter(
+            name=options["name"], removal_asked_at__isnull=True
+        ).first()
         if account is None:
             raise CommandError(f"No account is named “{options['name']}”.")
         order = _order(options)
