@@ -5,9 +5,10 @@ fetched, so that a day which is missing doesn't count as one without sessions.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from operator import attrgetter
 
 from reports.analytics.periods import DAY, day_start, days_touched
 from reports.analytics.quarters import QuarterSums
@@ -52,16 +53,14 @@ class Heatmap:
         return self.most_sessions == 0
 
 
-@dataclass
 class _Sums:
-    sessions: int = 0
-    known: int = 0
-    attendances: int = 0
+    """What some quarters add up to."""
 
-    def add(self, quarter: QuarterSums) -> None:
-        self.sessions += quarter.sessions - quarter.guessed_sessions
-        self.known += quarter.known_sessions
-        self.attendances += quarter.attendances
+    def __init__(self, quarters: Sequence[QuarterSums]) -> None:
+        self.guessed = _total(quarters, "guessed_sessions")
+        self.sessions = _total(quarters, "sessions") - self.guessed
+        self.known = _total(quarters, "known_sessions")
+        self.attendances = _total(quarters, "attendances")
 
     @property
     def known_attendances(self) -> int | None:
@@ -70,8 +69,8 @@ class _Sums:
 
 @dataclass
 class _Cell:
-    everything: _Sums = field(default_factory=_Sums)
-    counted: _Sums = field(default_factory=_Sums)  # on days that the averages are of
+    everything: list[QuarterSums] = field(default_factory=list)
+    counted: list[QuarterSums] = field(default_factory=list)  # on days that the averages are of
 
 
 def heatmap(
@@ -89,16 +88,15 @@ def heatmap(
     """
     counted = _counted_days(zone, from_on, to_on, frozenset(uncovered), now)
     cells: defaultdict[tuple[int, int], _Cell] = defaultdict(_Cell)
-    guessed = 0
     for quarter in quarters:
         local = quarter.start_at.astimezone(zone)
-        if not from_on <= local.date() <= to_on:
+        day = local.date()
+        if not from_on <= day <= to_on:
             continue
-        cell = cells[local.isoweekday(), local.hour]
-        guessed += quarter.guessed_sessions
-        cell.everything.add(quarter)
-        if local.date() in counted:
-            cell.counted.add(quarter)
+        cell = cells[day.isoweekday(), local.hour]
+        cell.everything.append(quarter)
+        if day in counted:
+            cell.counted.append(quarter)
     days = tuple(sum(day.isoweekday() == weekday for day in counted) for weekday in WEEKDAYS)
     return Heatmap(
         rows=tuple(
@@ -106,7 +104,7 @@ def heatmap(
             for weekday in WEEKDAYS
         ),
         days=days,
-        guessed_sessions=guessed,
+        guessed_sessions=sum(_Sums(cell.everything).guessed for cell in cells.values()),
     )
 
 
@@ -128,7 +126,7 @@ def _counted_days(
 
 def _cell(weekday: int, hour: int, cells: dict[tuple[int, int], _Cell], days: int) -> HeatCell:
     cell = cells.get((weekday, hour), _Cell())
-    all_sums, counted = cell.everything, cell.counted
+    all_sums, counted = _Sums(cell.everything), _Sums(cell.counted)
     attendances = counted.known_attendances
     return HeatCell(
         weekday=weekday,
@@ -139,3 +137,7 @@ def _cell(weekday: int, hour: int, cells: dict[tuple[int, int], _Cell], days: in
         average_sessions=counted.sessions / days if days else None,
         average_attendances=None if attendances is None or not days else attendances / days,
     )
+
+
+def _total(quarters: Iterable[QuarterSums], name: str) -> int:
+    return sum(map(attrgetter(name), quarters))

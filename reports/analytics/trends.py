@@ -1,12 +1,15 @@
 """Sums by period, for a chart over time: unknown is a gap, never 0."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from operator import attrgetter
 
 from reports.analytics.periods import DAY, Period, day_start, days_touched
 from reports.analytics.quarters import QuarterSums
+
+_START = attrgetter("start_at")
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,11 @@ def trend(
     """
     starts = [day_start(period.first_on, zone) for period in periods]
     ends = [day_start(period.last_on + DAY, zone) for period in periods]
-    found: list[list[QuarterSums]] = [[] for _ in periods]
-    for quarter in quarters:
-        place = bisect_right(starts, quarter.start_at) - 1
-        if place >= 0 and quarter.start_at < ends[place]:
-            found[place].append(quarter)
+    ordered = sorted(quarters, key=_START)
+    found = [
+        ordered[bisect_left(ordered, start, key=_START) : bisect_left(ordered, end, key=_START)]
+        for start, end in zip(starts, ends, strict=True)
+    ]
     lacking = frozenset(uncovered)
     sums = []
     for period, inside, start, end in zip(periods, found, starts, ends, strict=True):
@@ -81,14 +84,17 @@ def trend(
 
 
 def _sums(quarters: Sequence[QuarterSums]) -> dict[str, int | None]:
-    sessions = sum(quarter.sessions for quarter in quarters)
-    known = sum(quarter.known_sessions for quarter in quarters)
+    sessions, known = _total(quarters, "sessions"), _total(quarters, "known_sessions")
     sums: dict[str, int | None] = {
         "sessions": sessions,
         "unknown_sessions": sessions - known,
-        "guessed_sessions": sum(quarter.guessed_sessions for quarter in quarters),
+        "guessed_sessions": _total(quarters, "guessed_sessions"),
     }
     for name in ("attendances", "guests", "view_seconds", "engaged_seconds"):
         is_unknown = sessions > 0 and not known
-        sums[name] = None if is_unknown else sum(getattr(quarter, name) for quarter in quarters)
+        sums[name] = None if is_unknown else _total(quarters, name)
     return sums
+
+
+def _total(quarters: Iterable[QuarterSums], name: str) -> int:
+    return sum(map(attrgetter(name), quarters))

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Max, Q
+from django.db.models import CharField, Max, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from reports.models import Account, Tile
@@ -73,6 +74,11 @@ class _TileFacts(NamedTuple):
         return max(self.start_at, self.asked_at - settling_time())
 
 
+class _Merged(NamedTuple):
+    at: datetime | None  # the latest merge, uploads included; None: never
+    synced_at: datetime | None  # the same of days alone
+
+
 @dataclass
 class _Ledger:
     """The tiles of one account."""
@@ -117,8 +123,32 @@ def freshness(
     now. Two queries.
     """
     ids = [account.pk for account in accounts]
+    return _freshness(_tiles(ids, from_at, to_at), _merged(ids), ids, from_at, to_at)
+
+
+def freshness_of_page(
+    accounts: Iterable[Account], from_at: datetime, to_at: datetime
+) -> tuple[Freshness, Freshness]:
+    """Return how fresh the accounts' data is altogether, and in the range. Two queries for both."""
+    ids = [account.pk for account in accounts]
+    tiles, merged = _tiles(ids), _merged(ids)
+    inside = [it for it in tiles if it.end_at > from_at and it.start_at < to_at]
+    return (
+        _freshness(tiles, merged, ids),
+        _freshness(inside, merged, ids, from_at, to_at),
+    )
+
+
+def _freshness(
+    tiles: list[_TileFacts],
+    merged: _Merged,
+    ids: list[int],
+    from_at: datetime | None = None,
+    to_at: datetime | None = None,
+) -> Freshness:
+    """Return what the tiles, which are all that overlap the range, say about it."""
     now = timezone.now()
-    ledgers = _ledgers(ids, from_at, to_at)
+    ledgers = _ledgers(ids, tiles)
     until = min(to_at, now) if to_at else now
     ends: list[datetime | None] = []
     lacking: set[datetime] = set()
@@ -137,13 +167,10 @@ def freshness(
         lacking, uploaded = lacking | (of - by_upload), uploaded | by_upload
         removed |= {day for day in of - by_upload if ledger.was_uploaded(day, since, until)}
     uploads = [tile for ledger in ledgers.values() for tile in ledger.uploads]
-    merged = Tile.every.filter(account__in=ids).aggregate(
-        at=Max("merged_at"), synced_at=Max("merged_at", filter=Q(upload__isnull=True))
-    )
     provisional = [at for tile in flat + uploads if (at := tile.provisional_from())]
     return Freshness(
-        synced_at=merged["at"],
-        is_by_upload=merged["synced_at"] is None and merged["at"] is not None,
+        synced_at=merged.at,
+        is_by_upload=merged.synced_at is None and merged.at is not None,
         complete_to=None if None in ends or not ends else min(end for end in ends if end),
         uncovered=tuple(sorted(day.date() for day in lacking)),
         uploaded=tuple(sorted(day.date() for day in uploaded - lacking)),
@@ -154,17 +181,43 @@ def freshness(
     )
 
 
-def _ledgers(
-    ids: list[int], from_at: datetime | None, to_at: datetime | None
-) -> dict[int, _Ledger]:
+def _merged(ids: list[int]) -> _Merged:
+    sums = Tile.every.filter(account__in=ids).aggregate(
+        at=Max("merged_at"), synced_at=Max("merged_at", filter=Q(upload__isnull=True))
+    )
+    return _Merged(**sums)
+
+
+def _tiles(
+    ids: list[int], from_at: datetime | None = None, to_at: datetime | None = None
+) -> list[_TileFacts]:
+    """Return the tiles of the accounts that overlap the range, by start.
+
+    The days of years are thousands of rows: their times come as texts, which take Python a fraction
+    of what Django's fields take.
+    """
     found = Tile.every.filter(account__in=ids)
     if from_at is not None:
         found = found.filter(end_at__gt=from_at)
     if to_at is not None:
         found = found.filter(start_at__lt=to_at)
+    times = {name: Cast(name, CharField()) for name in ("start_at", "end_at", "asked_at")}
+    fields = [times.get(name, name) for name in _TileFacts._fields]
+    return [
+        _TileFacts(account_id, _moment(start), _moment(end), asked and _moment(asked), *rest)
+        for account_id, start, end, asked, *rest in found.order_by("start_at").values_list(*fields)
+    ]
+
+
+def _moment(text: str) -> datetime:
+    """Return the time: in SQLite's text there is no zone, and it is UTC."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _ledgers(ids: list[int], tiles: Iterable[_TileFacts]) -> dict[int, _Ledger]:
     by_account = {pk: _Ledger() for pk in ids}
-    for row in found.order_by("start_at").values_list(*_TileFacts._fields):
-        tile = _TileFacts(*row)
+    for tile in tiles:
         ledger = by_account[tile.account_id]
         if tile.upload_id is None:
             ledger.days[tile.start_at] = tile

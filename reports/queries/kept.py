@@ -9,7 +9,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
 from reports.access import Viewer
-from reports.models import Account, RoomGrant
+from reports.models import Account
 
 KEPT_SECONDS = 24 * 3600
 
@@ -35,13 +35,15 @@ def kept(viewer: Viewer, query: QuerySet[Any, Any], what: str, read: Callable[[]
 
 
 def _key(viewer: Viewer, query: QuerySet[Any, Any], what: str) -> str:
-    """Return a key of the query, of the rights it depends on, and of the data's version."""
+    """Return a key of the query, of the rights it depends on, and of what is stored.
+
+    Accounts are named by more than their numbers: another installation may use the same cache, and
+    its account 1 is somebody else's. Their names are in it because lists are sorted by them.
+    """
     sql, parameters = query.query.sql_with_params()
-    rights = (
-        None
-        if viewer.is_administrator
-        else sorted(RoomGrant.objects.filter(user=viewer.user).values_list("room_id", flat=True))
-    )
-    versions = sorted(Account.objects.values_list("pk", "data_version"))
+    # The rooms themselves, whatever they are somebody's by: a grant, or a course that has them.
+    rooms = viewer.rooms().order_by("pk").values_list("pk", flat=True)
+    rights = None if viewer.is_administrator else list(rooms)
+    versions = sorted(Account.objects.values_list("pk", "data_version", "created_at", "name"))
     state = repr((sql, parameters, rights, versions))
     return f"{what}-{sha256(state.encode()).hexdigest()}"

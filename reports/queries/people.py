@@ -5,7 +5,8 @@ without a Kaltura user id is one person in each session. The order and the page 
 database and kept in the cache, as keys only; the figures are read for the people of the page.
 """
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -40,6 +41,7 @@ from reports.queries.shares import engagement
 
 GUEST, USER = "Guest", "User"
 MOST_KEYS = 1000  # people that a query names one by one
+FIRST_OF_FILE = 50  # people of a file that are looked up before everybody's figures are added up
 PERSON_FIELDS = (
     "pk",
     "user_id",
@@ -158,6 +160,24 @@ def person_lines(
         page = found[first:last]
         keys = kept(viewer, page, "people-page", lambda: list(page))
     return _lines(sessions, keys)
+
+
+def every_person_line(sessions: RoomSessionQuerySet, wanted: PersonFilter) -> Iterator[PersonLine]:
+    """Yield the same for a file: in an order by texts, the first of everybody's at once.
+
+    All the others follow when everything is added up, which takes seconds over years. By a figure or
+    with a filter on people, so does already the order.
+    """
+    keys = array("q", _order_of_file(sessions, wanted))
+    first, rest = keys[:FIRST_OF_FILE].tolist(), keys[FIRST_OF_FILE:]
+    yield from _lines(sessions, first)
+    if not rest:
+        return
+    found = whole_attendances(sessions) if len(rest) > MOST_KEYS else _of_people(sessions, rest)
+    sums, counts = _figures(found, _SUMS), _figures(_once(found), _COUNTS)
+    known = [key for key in rest if key in sums and key in counts]
+    for at in range(0, len(known), MOST_KEYS):
+        yield from _joined(known[at : at + MOST_KEYS], sums, counts)
 
 
 def person_totals(
@@ -283,14 +303,30 @@ def _in_order(sessions: RoomSessionQuerySet, wanted: PersonFilter) -> QuerySet[A
     key, is_down = wanted.order.removeprefix("-"), wanted.order.startswith("-")
     found = _wanted(sessions, wanted)
     if key in _BY_TEXT:
-        text = NullIf(Lower(_BY_TEXT[key]), Value(""))
-        people = Person.objects.filter(pk__in=found.values("person_id"))
-        by = OrderBy(text, descending=is_down, nulls_last=True)
-        return people.order_by(by, "pk").values_list("pk", flat=True)
+        return _by_text(Person.objects.filter(pk__in=found.values("person_id")), wanted)
     rows = _once(found) if key in _COUNTS else found
     grouped = rows.values("person_id").annotate(by=_COUNTS.get(key) or _BY_SUM[key])
     by = OrderBy(F("by"), descending=is_down, nulls_last=True)
     return grouped.order_by(by, "person_id").values_list("person_id", flat=True)
+
+
+def _order_of_file(sessions: RoomSessionQuerySet, wanted: PersonFilter) -> QuerySet[Any, int]:
+    """Return the keys of at least the wanted people, in order; who was in no session has no line.
+
+    By a text, everybody there is: to find out first who was in the sessions takes longer than that.
+    """
+    key = wanted.order.removeprefix("-")
+    return (
+        _by_text(Person.objects.all(), wanted)
+        if key in _BY_TEXT and wanted.is_everybody
+        else _in_order(sessions, wanted)
+    )
+
+
+def _by_text(people: QuerySet[Person], wanted: PersonFilter) -> QuerySet[Any, int]:
+    text = NullIf(Lower(_BY_TEXT[wanted.order.removeprefix("-")]), Value(""))
+    by = OrderBy(text, descending=wanted.order.startswith("-"), nulls_last=True)
+    return people.order_by(by, "pk").values_list("pk", flat=True)
 
 
 def _lines(sessions: RoomSessionQuerySet, keys: Sequence[int]) -> list[PersonLine]:
@@ -298,16 +334,21 @@ def _lines(sessions: RoomSessionQuerySet, keys: Sequence[int]) -> list[PersonLin
     few = len(keys) <= MOST_KEYS
     found = _of_people(sessions, keys) if few else whole_attendances(sessions)
     sums, counts = _figures(found, _SUMS), _figures(_once(found), _COUNTS)
-    people = _people(keys)
-    lines = []
+    return list(_joined(keys, sums, counts))
+
+
+def _joined(
+    keys: Sequence[int], sums: dict[int, tuple[Any, ...]], counts: dict[int, tuple[Any, ...]]
+) -> Iterator[PersonLine]:
+    """Yield the lines of these people in this order, of those who have figures."""
+    people = _people(key for key in keys if key in sums)
     for key in keys:
         if key in sums and key in counts and key in people:
             user_type, *rest = sums[key]
             *facts, erased_at, account_id, account_name = people[key]
             account = (erased_at is not None, account_id, account_name)
             line = (*facts, *account, user_type, *counts[key], *rest)
-            lines.append(PersonLine._make(line))
-    return lines
+            yield PersonLine._make(line)
 
 
 def _figures(found: QuerySet[Attendance], figures: dict[str, Any]) -> dict[int, tuple[Any, ...]]:

@@ -4,63 +4,47 @@ Databases are slow at converting time zones, so they group by UTC quarters, and 
 makes days, weeks and hours of any zone out of these.
 """
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Count, Func, Q, Sum
-from django.db.models.functions import Coalesce
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import BigIntegerField, Count, Q, Sum
+from django.db.models.functions import Cast, Coalesce
 
 from reports.analytics.quarters import QUARTER, QuarterSums
 from reports.models.session import RoomSessionQuerySet
-
-_SECONDS = int(QUARTER.total_seconds())
-
-
-class QuarterNumber(Func):
-    """Quarter-hours from 1970 to a time, whole ones."""
-
-    arity = 1
-    output_field = BigIntegerField()
-
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> Any:
-        # A text in UTC, without the fraction of the second: SQLite would round that up.
-        second = "strftime('%%%%s', substr(%(expressions)s, 1, 19))"
-        template = f"(CAST({second} AS INTEGER) / {_SECONDS})"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-    def as_postgresql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> Any:
-        template = f"FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / {_SECONDS})::bigint"
-        return self.as_sql(compiler, connection, template=template, **context)
+from reports.queries.plain_rows import plain_rows
+from reports.queries.seconds import UnixSeconds
 
 
-def quarter_sums(sessions: RoomSessionQuerySet) -> list[QuarterSums]:
+def quarter_sums(sessions: RoomSessionQuerySet, step: timedelta = QUARTER) -> list[QuarterSums]:
     """Return the sums of these sessions by quarter-hour, those without any left out. One query.
+
+    `step` is an hour where the zone's hours are UTC's: see `analytics.quarters.step_of`.
 
     A session without facts stands where it may have started at the earliest: the start of the UTC
     day that it was found in.
     """
+    seconds = int(step.total_seconds())
     rows = (
         sessions.order_by()
-        .values(number=QuarterNumber("started_at"))
+        .values(number=UnixSeconds("started_at") / seconds)
         .annotate(
             all=Count("pk"),
             known=Count("view_seconds"),
             guessed=Count("pk", filter=Q(facts_asked_at__isnull=True)),
             attended=Coalesce(Sum("attendee_count"), 0),
             guests=Coalesce(Sum("guest_count"), 0),
-            view=Coalesce(Sum("view_seconds"), 0),
-            engaged=Coalesce(Sum("engaged_seconds"), 0),
+            view=_seconds("view_seconds"),
+            engaged=_seconds("engaged_seconds"),
         )
         .order_by("number")
         .values_list("number", "all", "known", "guessed", "attended", "guests", "view", "engaged")
     )
     return [
-        QuarterSums(datetime.fromtimestamp(number * _SECONDS, UTC), *sums)
-        for number, *sums in rows.iterator(chunk_size=5000)
+        QuarterSums(datetime.fromtimestamp(number * seconds, UTC), *sums)
+        for number, *sums in plain_rows(rows)
     ]
+
+
+def _seconds(field: str) -> Cast:
+    """Return the sum as a number that Python takes as it is; PostgreSQL would make it a decimal."""
+    return Cast(Coalesce(Sum(field), 0), BigIntegerField())

@@ -1,15 +1,17 @@
 """What the sessions of each room add up to, its breakouts included.
 
 A line is a main room. A breakout room whose main room the viewer doesn't see stands for itself. One
-grouped query reads all of them; there are thousands at most, so they are sorted here.
+grouped query adds up each room by itself, out of an index alone; rooms are thousands at most, so they
+are named, put together and sorted here.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import Case, Count, F, Max, Min, Q, Sum, When
+from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
 from reports.access import Viewer
@@ -58,6 +60,33 @@ class RoomLine(NamedTuple):
         if self.own_attendances is None or not self.known_sessions:
             return None
         return self.own_attendances / self.known_sessions
+
+
+class _Room(NamedTuple):
+    """In the order of _ROOM_FIELDS."""
+
+    pk: int
+    entry_id: str
+    name: str
+    parent_id: int | None
+    account_id: int
+    account_name: str
+
+
+_ROOM_FIELDS = ("pk", "entry_id", "name", "parent_id", "account_id", "account__name")
+
+
+class _Sums(NamedTuple):
+    """What the sessions in one room itself add up to: of those that are whole, from `attended` on."""
+
+    room_id: int
+    sessions: int
+    known: int
+    attended: int
+    view: int
+    engaged: int
+    first_at: datetime | None
+    latest_at: datetime | None
 
 
 ROOM_ORDERS: dict[str, Callable[[RoomLine], Any]] = {
@@ -111,14 +140,15 @@ def room_lines(
 ) -> list[RoomLine]:
     """Return the rooms of the viewer's sessions in order. What is unknown is last either way.
 
-    People are counted only when they are the order: `with_people` counts those of a page. One query
-    for an administrator, two for others, up to three more for people.
+    People are counted only when they are the order: `with_people` counts those of a page. Two queries,
+    up to three more for people.
     """
     wanted = wanted or RoomFilter()
-    orphans = _orphans(viewer)
-    every = (_line(row, orphans) for row in _grouped(sessions, orphans))
-    lines = [line for line in every if _is_found(line, wanted.search)]
+    sums = [_Sums._make(row) for row in _grouped(sessions)]
+    rooms = {room.pk: room for room in map(_Room._make, viewer.rooms().values_list(*_ROOM_FIELDS))}
+    lines = [line for line in _lines(sums, rooms) if _is_found(line, wanted.search)]
     if wanted.order.endswith("people"):
+        orphans = sorted(line.room_id for line in lines if line.is_breakout)
         lines = _counted(lines, people_by_room(viewer, sessions, orphans))
     return _ordered(lines, wanted.order)
 
@@ -172,63 +202,66 @@ def _orphans(viewer: Viewer) -> list[int]:
     return sorted(orphans.values_list("pk", flat=True))
 
 
-def _grouped(sessions: RoomSessionQuerySet, orphans: Collection[int]) -> Iterable[Any]:
-    """Return the sums of each main room, in the order in which `_line` takes them."""
-    in_breakout = Q(room__parent__isnull=False)
-    if orphans:
-        in_breakout &= ~Q(room__in=orphans)
+def _grouped(sessions: RoomSessionQuerySet) -> Iterable[tuple[Any, ...]]:
+    """Return `_Sums` of each room by itself."""
     with_facts = Q(facts_asked_at__isnull=False)
     sums = {
-        "of_entry": Max(_of_main("__entry_id", orphans)),
-        "of_name": Max(_of_main("__name", orphans)),
-        "of_account": Max("account_id"),
-        "of_account_name": Max("account__name"),
         "all": Count("pk"),
         "known": Count("view_seconds"),
-        "in_breakouts": Count("pk", filter=in_breakout),
-        "known_in_breakouts": Count("view_seconds", filter=in_breakout),
         "attended": Coalesce(Sum("attendee_count"), 0),
-        "attended_breakouts": Coalesce(Sum("attendee_count", filter=in_breakout), 0),
         "view": Coalesce(Sum("view_seconds"), 0),
-        "view_breakouts": Coalesce(Sum("view_seconds", filter=in_breakout), 0),
         "engaged": Coalesce(Sum("engaged_seconds"), 0),
         "first": Min("started_at", filter=with_facts),
         "latest": Max("started_at", filter=with_facts),
     }
-    by_room = sessions.order_by().values(main_room=_of_main("_id", orphans))
-    return by_room.annotate(**sums).values_list("main_room", *sums)
+    by_room = sessions.order_by().values("room_id").annotate(**sums)
+    found: Iterable[tuple[Any, ...]] = by_room.values_list("room_id", *sums)
+    return found
 
 
-def _of_main(field: str, orphans: Collection[int]) -> Any:
-    """Return a field of each session's main room; of its own room where that stands for itself."""
-    own = F(f"room{field}")
-    main = Coalesce(F("room__parent_id" if field == "_id" else f"room__parent{field}"), own)
-    return Case(When(room__in=orphans, then=own), default=main) if orphans else main
+def _lines(sums: Iterable[_Sums], rooms: dict[int, _Room]) -> Iterator[RoomLine]:
+    """Yield the line of each main room; of a breakout room where the main one isn't among `rooms`."""
+    by_main: defaultdict[int, list[_Sums]] = defaultdict(list)
+    for one in sums:
+        if one.room_id in rooms:  # not gone since
+            parent_id = rooms[one.room_id].parent_id
+            by_main[parent_id if parent_id in rooms else one.room_id].append(one)
+    for room_id, inside in by_main.items():
+        yield _line(rooms[room_id], inside)
 
 
-def _line(row: Sequence[Any], orphans: Collection[int]) -> RoomLine:
-    (room, entry, name, account, account_name, every, known, breakouts, known_breakouts) = row[:9]
-    attended, attended_breakouts, view, view_breakouts, engaged, first, latest = row[9:]
-    itself, known_itself = every - breakouts, known - known_breakouts
+def _line(room: _Room, inside: Sequence[_Sums]) -> RoomLine:
+    """Return the line of a room out of its own sums, if there are any, and its breakout rooms'."""
+    own = [one for one in inside if one.room_id == room.pk]
+    breakouts = [one for one in inside if one.room_id != room.pk]
+    itself, known_itself = _total(own, "sessions"), _total(own, "known")
+    in_breakouts, known_breakouts = _total(breakouts, "sessions"), _total(breakouts, "known")
+    known = known_itself + known_breakouts
     return RoomLine(
-        room_id=room,
-        entry_id=entry,
-        name=name,
-        account_id=account,
-        account_name=account_name,
+        room_id=room.pk,
+        entry_id=room.entry_id,
+        name=room.name,
+        account_id=room.account_id,
+        account_name=room.account_name,
         sessions=itself,
         known_sessions=known_itself,
-        breakout_sessions=breakouts,
-        unknown_sessions=every - known,
-        attendances=attended if known else None,
-        own_attendances=attended - attended_breakouts if known_itself or not itself else None,
-        view_seconds=view if known else None,
-        engaged_seconds=engaged if known else None,
-        breakout_view_seconds=view_breakouts if known_breakouts or not breakouts else None,
-        first_at=first,
-        latest_at=latest,
-        is_breakout=room in orphans,
+        breakout_sessions=in_breakouts,
+        unknown_sessions=itself + in_breakouts - known,
+        attendances=_total(inside, "attended") if known else None,
+        own_attendances=_total(own, "attended") if known_itself or not itself else None,
+        view_seconds=_total(inside, "view") if known else None,
+        engaged_seconds=_total(inside, "engaged") if known else None,
+        breakout_view_seconds=_total(breakouts, "view")
+        if known_breakouts or not in_breakouts
+        else None,
+        first_at=min((one.first_at for one in inside if one.first_at), default=None),
+        latest_at=max((one.latest_at for one in inside if one.latest_at), default=None),
+        is_breakout=room.parent_id is not None,
     )
+
+
+def _total(sums: Iterable[_Sums], name: str) -> int:
+    return sum(getattr(one, name) for one in sums)
 
 
 def _is_found(line: RoomLine, text: str) -> bool:

@@ -4,16 +4,17 @@ Named tuples, because a file reads them by the hundred thousand and the models w
 time. What a column makes of the values is not here: `reports.exports`.
 """
 
+from array import array
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reports.models.session import RoomSessionQuerySet
 from reports.queries.origins import as_seen
 from reports.queries.shares import engagement
 
-CHUNK = 2000  # rows fetched at a time
+AT_ONCE = 200  # sessions of a file that a query reads
 
 
 class SessionStatus(StrEnum):
@@ -133,7 +134,32 @@ OF_ORIGINS = {"room__parent__entry_id", "room__parent__name", "main_session__cue
 
 
 def session_lines(sessions: RoomSessionQuerySet) -> Iterator[SessionLine]:
-    """Yield what `session_list` selected, in its order, a few at a time. One query."""
-    fields = [as_seen(sessions, field) if field in OF_ORIGINS else field for field in FIELDS]
-    rows = sessions.values_list(*fields)
-    return map(SessionLine._make, rows.iterator(chunk_size=CHUNK))
+    """Return what `session_list` selected, in its order: what a page shows. One query, a slice two.
+
+    Of a slice the keys come first, as for a file: with everything else in it, a database would make
+    also those rows that it sorts or skips, marks and all.
+    """
+    if sessions.query.is_sliced:
+        return every_session_line(sessions)
+    return map(SessionLine._make, sessions.values_list(*_fields(sessions)))
+
+
+def every_session_line(sessions: RoomSessionQuerySet) -> Iterator[SessionLine]:
+    """Yield the same for a file: the first of very many come at once. A query, and one for each few.
+
+    The order is found by the keys alone, and no cursor stays open while a file is on its way: it
+    would be a server-side one that keeps PostgreSQL's whole answer, or one that holds up SQLite's
+    checkpoints for as long as somebody's download takes.
+    """
+    keys = array("q", sessions.values_list("pk", flat=True))
+    found = sessions.all()
+    found.query.clear_limits()
+    some = found.order_by().values_list(*_fields(sessions))
+    for at in range(0, len(keys), AT_ONCE):
+        chunk = keys[at : at + AT_ONCE].tolist()
+        rows = {row[0]: row for row in some.filter(pk__in=chunk)}
+        yield from (SessionLine._make(rows[key]) for key in chunk if key in rows)
+
+
+def _fields(sessions: RoomSessionQuerySet) -> list[Any]:
+    return [as_seen(sessions, field) if field in OF_ORIGINS else field for field in FIELDS]

@@ -19,6 +19,7 @@ from django.db.models import (
     OrderBy,
     OuterRef,
     Q,
+    QuerySet,
     Sum,
     Value,
     When,
@@ -30,6 +31,7 @@ from reports.models.session import RoomSessionQuerySet
 from reports.models.tile import settling_time
 from reports.queries.origins import MAIN_ROOM, as_seen, is_seen
 from reports.queries.search import every_word
+from reports.queries.seconds import UnixSeconds
 from reports.queries.shares import engagement
 
 DISPUTED = (PartCheck.MISMATCH, PartCheck.NO_ATTENDEES, PartCheck.NO_SESSION)
@@ -37,16 +39,6 @@ DISPUTED = (PartCheck.MISMATCH, PartCheck.NO_ATTENDEES, PartCheck.NO_SESSION)
 _ENGAGEMENT = ExpressionWrapper(
     Cast("engaged_seconds", FloatField()) / NullIf(F("view_seconds"), 0),
     output_field=FloatField(),
-)
-# The worst first, as `session_lines.SessionLine.status` has it.
-_STATUS = Case(
-    When(facts_asked_at__isnull=True, then=0),
-    When(view_seconds__isnull=True, then=1),
-    When(is_disputed=True, then=2),
-    When(length_seconds__isnull=True, then=3),
-    When(is_provisional=True, then=4),
-    default=5,
-    output_field=IntegerField(),
 )
 ORDERS: dict[str, Expression | F] = {
     "start": F("started_at"),
@@ -65,7 +57,7 @@ ORDERS: dict[str, Expression | F] = {
     "kaltura_unique_users": F("kaltura_unique_users"),
     "kaltura_participant_count": F("kaltura_participant_count"),
     "kaltura_engagement_rate": F("kaltura_engagement_rate"),
-    "status": _STATUS,
+    "status": F("is_provisional"),  # see `_status`
 }
 _NEVER_NULL = {"start", "room", "main_room", "account", "status"}
 
@@ -125,14 +117,12 @@ def session_list(sessions: RoomSessionQuerySet, wanted: SessionFilter) -> RoomSe
         found = found.filter(account_id=wanted.account_id)
     if wanted.event_id is not None:
         found = found.filter(event_tags__event=wanted.event_id)
-    # Of the part itself, not of its day: a run that asked for one room alone covers no day.
-    asked_at = Coalesce("attendees_asked_at", "asked_at")
-    parts = SessionPart.objects.filter(session=OuterRef("pk")).alias(_asked_at=asked_at)
+    its_own = {"session": OuterRef("pk")}
     return (
         found.select_related("room__parent", "account", "main_session")
         .annotate(
-            is_disputed=Exists(parts.filter(check_result__in=DISPUTED)),
-            is_provisional=Exists(parts.filter(_asked_at__lt=F("tile__end_at") + settling_time())),
+            is_disputed=Exists(_disputed().filter(**its_own)),
+            is_provisional=Exists(_provisional().filter(**its_own)),
         )
         .order_by(*_order(sessions, wanted.order))
     )
@@ -231,6 +221,40 @@ def _order(sessions: RoomSessionQuerySet, order: str) -> list[OrderBy | str]:
         by = Coalesce(as_seen(sessions, "room__parent__name"), "room__name")
     elif key == "main_session":
         by = as_seen(sessions, "main_session__started_at")
+    elif key == "status":
+        by = _status()
     if order.startswith("-"):
         return [OrderBy(by, descending=True, nulls_last=last), "-pk"]
     return [OrderBy(by, nulls_last=last), "pk"]
+
+
+def _status() -> Case:
+    """Return the worst first, as `session_lines.SessionLine.status` has it.
+
+    Both marks are looked up in a list of the few sessions that have them, which is made once; not
+    found for each session by itself.
+    """
+    return Case(
+        When(facts_asked_at__isnull=True, then=0),
+        When(view_seconds__isnull=True, then=1),
+        When(pk__in=_disputed().values("session"), then=2),
+        When(length_seconds__isnull=True, then=3),
+        When(pk__in=_provisional().values("session"), then=4),
+        default=5,
+        output_field=IntegerField(),
+    )
+
+
+def _disputed() -> QuerySet[SessionPart]:
+    return SessionPart.objects.filter(check_result__in=DISPUTED)
+
+
+def _provisional() -> QuerySet[SessionPart]:
+    """Return the parts that were asked for before their figures had settled.
+
+    By the part itself, not by its day: a run that asked for one room alone covers no day. By whole
+    seconds, which is how tiles end, as SQLite is slow at adding to a time.
+    """
+    asked = UnixSeconds(Coalesce("attendees_asked_at", "asked_at"))
+    settled = UnixSeconds("tile__end_at") + int(settling_time().total_seconds())
+    return SessionPart.objects.alias(_asked=asked).filter(_asked__lt=settled)

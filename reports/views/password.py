@@ -12,7 +12,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -27,6 +27,7 @@ from reports.access import Viewer
 from reports.forms.users import OwnZoneForm
 from reports.membership import forget_earlier_links, set_password, set_time_zone
 from reports.models import User
+from reports.models.user import MOODLE_NAME
 from reports.queries.users import given_rooms
 from reports.views.guard import for_viewers
 from reports.views.zone import reader_zone
@@ -89,7 +90,7 @@ def password_set(request: HttpRequest, uid: str, token: str) -> HttpResponse:
 def _user_of(uid: str) -> User | None:
     try:
         pk = int(urlsafe_base64_decode(uid))
-        return User.objects.get(pk=pk, is_active=True)
+        return User.objects.exclude(username__startswith=MOODLE_NAME).get(pk=pk, is_active=True)
     except (ValueError, OverflowError, User.DoesNotExist):
         return None
 
@@ -106,6 +107,8 @@ def me(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewers
 def me_password(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Store a new password for who knows the old one; all other sessions end."""
+    if viewer.user.is_from_moodle:
+        raise Http404
     form = PasswordChangeForm(viewer.user, request.POST)
     if not form.is_valid():
         return _me_page(request, viewer, password_form=form)

@@ -72,7 +72,7 @@ def _file(
     if every_attendance or form.shape_wanted == "kaltura":
         export = open_attendances(sessions, wanted, form.shape_wanted, form.zone)
     else:
-        export = open_people(viewer, sessions, wanted, form.zone)
+        export = open_people(sessions, wanted, form.zone)
     return export_response(request, export, extension, form.from_at, form.to_at, query=form.query())
 
 

@@ -18,7 +18,7 @@ from reports.access import Viewer
 from reports.forms.ranges import DEFAULT_DAYS, MOST_ROOMS, RangeForm
 from reports.models import Account, Room, VirtualEvent
 from reports.models.session import RoomSessionQuerySet
-from reports.queries.freshness import freshness
+from reports.queries.freshness import freshness, freshness_of_page
 from reports.queries.room_sessions import seen_parent
 from reports.tables.figures import hours_text
 from reports.views.zone import reader_zone
@@ -91,6 +91,7 @@ def range_context(
 
     `sessions` are all that the page could be about; without them all of the viewer's.
     """
+    altogether, in_range = freshness_of_page(scope.about, form.from_at, form.to_at)
     return {
         "form": form,
         "zone": form.zone,
@@ -98,8 +99,8 @@ def range_context(
         "accounts": scope.accounts,
         "presets": list(presets(viewer, form, sessions)),
         "chips": list(chips(form, scope)),
-        "freshness": freshness(scope.about),
-        "in_range": freshness(scope.about, form.from_at, form.to_at),
+        "freshness": altogether,
+        "in_range": in_range,
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.cache import never_cache
@@ -20,7 +20,7 @@ from reports.membership import (
     give_rooms,
     take_room,
 )
-from reports.models import Role, Room, User
+from reports.models import MoodleUser, Role, Room, User
 from reports.queries.users import given_rooms, rooms_to_give, user_list
 from reports.tables.users import UserTable
 from reports.views.guard import for_administrators
@@ -124,6 +124,8 @@ def user_enable(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 def user_link(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     """Make a link by which somebody sets a password: sent by mail, or shown this once."""
     stored = get_object_or_404(User, pk=pk, is_active=True)
+    if stored.is_from_moodle:  # signs in from there alone
+        raise Http404
     by_mail = request.POST.get("how") == "mail" and can_mail(stored)
     return _hand_out_link(request, stored, by_mail=by_mail)
 
@@ -189,6 +191,7 @@ def _user_page(
         "shown_user": shown,  # not `user`, which is the reader
         "role": role,
         "is_head": is_head,
+        "moodle_user": MoodleUser.objects.filter(user=shown).select_related("site").first(),
         "is_self": shown.pk == viewer.user.pk,
         "can_mail": can_mail(shown),
         "edit_form": edit_form or UserForm(instance=shown, initial={"role": role}),

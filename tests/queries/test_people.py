@@ -19,6 +19,7 @@ from reports.queries.people import (
     PersonFilter,
     PersonLine,
     PersonTotals,
+    every_person_line,
     person_keys,
     person_line,
     person_lines,
@@ -243,6 +244,7 @@ def test_a_teacher_sees_only_what_happened_in_the_rooms_given_to_him() -> None:
     assert person_totals(outsider, listed(outsider, term)) == PersonTotals(0, 0, 0, 0, 0)
 
 
+@pytest.mark.usefixtures("each_cache")
 def test_a_page_is_read_anew_when_data_or_rights_have_changed() -> None:
     term = make_term()
     teacher = viewer_of(make.teacher(rooms=[term.rooms[0]]))
@@ -270,6 +272,44 @@ def test_no_name_is_kept_in_the_cache(viewer: Viewer, monkeypatch: pytest.Monkey
     page, totals = stored
     assert all(type(key) is int for key in page)
     assert all(type(value) is int for value in totals.values())
+
+
+@pytest.mark.parametrize("at_first", [1, 2, 20])
+@pytest.mark.parametrize("most_keys", [1, 1000])
+def test_a_file_has_the_people_of_the_pages_in_their_order(
+    viewer: Viewer, at_first: int, most_keys: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    term = make_term()
+    make.person(term.people[0].account, "nowhere", name="Aa Nobody")
+    teacher = viewer_of(make.teacher(rooms=[term.rooms[1]]))
+    monkeypatch.setattr(people_module, "FIRST_OF_FILE", at_first)
+    monkeypatch.setattr(people_module, "MOST_KEYS", most_keys)
+    for who in (viewer, teacher):
+        sessions = listed(who, term)
+        for order in PERSON_ORDERS:
+            for wanted in (
+                PersonFilter(order=order),
+                PersonFilter(order=f"-{order}"),
+                PersonFilter(order=order, user_type="Guest"),
+                PersonFilter(order=order, search="ada"),
+            ):
+                found = list(every_person_line(sessions, wanted))
+                assert found == person_lines(who, sessions, wanted)
+        assert found
+
+
+def test_the_first_people_of_a_file_come_before_everybody_s_figures_are_added_up(
+    viewer: Viewer,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    sessions = listed(viewer, make_term())
+    monkeypatch.setattr(people_module, "FIRST_OF_FILE", 1)
+    lines = every_person_line(sessions, PersonFilter())
+    with django_assert_num_queries(4):  # the order; sums, counts and the name of one
+        next(lines)
+    with django_assert_num_queries(3):
+        list(lines)
 
 
 def test_one_person_s_line_is_that_of_the_list(viewer: Viewer) -> None:

@@ -6,21 +6,24 @@ import structlog
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from reports.moodle.arrival import arrive
+from reports.access import record_as
+from reports.moodle.arrival import arrive, target_of
 from reports.moodle.destination import destination
-from reports.moodle.embedding import let_frame
-from reports.moodle.handshake import COOKIE, begin_launch, issuer_of
+from reports.moodle.embedding import let_frame, let_post, remember_site
+from reports.moodle.handshake import begin_launch, forget_state_cookie, issuer_of
 from reports.moodle.keys import public_keys
-from reports.moodle.launch import verified_launch
-from reports.moodle.refusals import LaunchRefused
-from reports.moodle.tools import find_tool, site_of
+from reports.moodle.refusals import LaunchRefused, refusal_page
+from reports.moodle.tools import find_tool, origin_of, site_of
+from reports.moodle.verification import verified_launch
+from reports.sign_ins import NOBODY
 
 log = structlog.get_logger(__name__)
 
-SAFE_HOSTS = {"localhost", "127.0.0.1", "[::1]"}  # browsers keep secure cookies of these by HTTP
+SAFE_HOSTS = {"localhost", "127.0.0.1", "::1"}  # browsers keep secure cookies of these by HTTP
 PASSED_ON = (
     "iss",
     "login_hint",
@@ -38,52 +41,67 @@ def key_set(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
+@never_cache
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Begin a sign-in. First a page finds out whether the browser keeps cookies in this frame."""
     parameters = request.POST if request.method == "POST" else request.GET
-    issuer = parameters.get("iss", "")
+    passed = {name: parameters[name] for name in PASSED_ON if parameters.get(name)}
+    issuer = passed.get("iss", "")
     try:
-        _refuse_insecure(request)
-        find_tool(issuer, parameters.get("client_id", ""))
-        if "cookies" not in parameters:
-            passed = {name: parameters[name] for name in PASSED_ON if parameters.get(name)}
-            return _framed(render(request, "moodle/cookies.html", {"passed": passed}), issuer)
-        return begin_launch(request, request.build_absolute_uri(reverse("reports:moodle-launch")))
+        refuse_insecure(request)
+        if "cookies" in parameters:
+            launch_url = request.build_absolute_uri(reverse("reports:moodle-launch"))
+            return begin_launch(request, passed, launch_url)
+        tool = find_tool(issuer, passed.get("client_id", ""))
     except LaunchRefused as refused:
         return _refused(request, refused, issuer)
+    page = render(request, "moodle/cookies.html", {"passed": passed})
+    let_post(page, origin_of(tool.auth_url))  # a browser asks that of where a form is sent on to
+    return _framed(page, issuer)
 
 
 @csrf_exempt
+@never_cache
 @require_POST
 def launch(request: HttpRequest) -> HttpResponse:
     """Take Moodle's word on who it is, and lead to the page that the link is for."""
+    issuer = ""
     try:
-        _refuse_insecure(request)
+        refuse_insecure(request)
+        issuer = issuer_of(request.POST.get("state", ""))
         told = verified_launch(request)
     except LaunchRefused as refused:
-        return _refused(request, refused, issuer_of(request.POST.get("state", "")))
+        answer = _refused(request, refused, issuer)
+        forget_state_cookie(request, answer)
+        return answer
+    site = told.tool.site
     try:
         course = arrive(request, told)
     except LaunchRefused as refused:
-        return _refused(request, refused, told.tool.site.issuer)
-    answer = redirect(destination(told, course))
-    answer.delete_cookie(COOKIE + request.POST.get("state", ""), path="/moodle/", samesite="None")
+        record_as(NOBODY, "launch refused", target_of(told), reason=refused.reason)
+        answer = _refused(request, refused, site.issuer)
+    else:
+        answer = redirect(destination(told, course))
+        remember_site(request, answer, site)
+    forget_state_cookie(request, answer)
     return answer
 
 
-def _refuse_insecure(request: HttpRequest) -> None:
-    host = urlsplit(f"//{request.get_host()}").hostname
-    if not request.is_secure() and host not in SAFE_HOSTS:
-        raise LaunchRefused("insecure")
+def refuse_insecure(request: HttpRequest) -> None:
+    """Raise LaunchRefused where a browser would keep no cookie inside of Moodle."""
+    if not request.is_secure() and not is_on_this_machine(request):
+        raise LaunchRefused("insecure", "plain HTTP; behind a proxy: TRUST_PROXY_HEADER")
+
+
+def is_on_this_machine(request: HttpRequest) -> bool:
+    """Return whether the site is reached by a name that only its own machine has."""
+    return urlsplit(f"//{request.get_host()}").hostname in SAFE_HOSTS
 
 
 def _refused(request: HttpRequest, refused: LaunchRefused, issuer: str) -> HttpResponse:
     log.warning("launch_refused", reason=refused.reason, detail=refused.detail[:500])
-    site = site_of(issuer)
-    context = {"refusal": refused.refusal, "contact": site.contact if site else ""}
-    answer = render(request, "moodle/refused.html", context, status=refused.refusal.status)
-    return _framed(answer, issuer)
+    return _framed(refusal_page(request, refused, site_of(issuer)), issuer)
 
 
 def _framed(response: HttpResponse, issuer: str) -> HttpResponse:
