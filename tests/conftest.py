@@ -1,16 +1,21 @@
-"""What every test stands on: no network but this machine, no silent skips, how hard to try.
+"""What every test stands on: no network but this machine, no silent skips, which database.
 
 Nothing about a page or a model belongs here: fixtures of one topic live in that topic's conftest,
 the settings in tests/settings.py.
 """
 
 import os
+import secrets
 import socket
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings as hypothesis_settings
+from pytest_django import Settings
+
+from tests.servers import REDIS, redis_problem
 
 # Playwright's event loop makes Django think that it runs in async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -33,6 +38,10 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 GROUPS = ("browser", "property")
+DATABASE = (
+    "PostgreSQL" if os.environ.get("TEST_DATABASE_URL", "").startswith("postgres") else "SQLite"
+)
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server"})
 THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost", "", None})
 
 
@@ -77,6 +86,15 @@ def only_this_machine() -> Iterator[None]:
         yield
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the second pass of `make test` says."""
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="leave out the tests that can't differ between databases: they touch none of pytest's",
+    )
+
+
 class EmptyGroup(pytest.Item):
     """Stands for a group of which no test was found: a test, so that it fails under xdist too."""
 
@@ -87,7 +105,7 @@ class EmptyGroup(pytest.Item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the groups by where and how a test is written; under REQUIRE_ALL=1 none may be empty."""
+    """Mark the groups, of which none may be empty under REQUIRE_ALL=1; keep what is asked for."""
     for item in items:
         if "browser" in item.path.relative_to(config.rootpath).parts:
             item.add_marker("browser")
@@ -100,6 +118,41 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for group in GROUPS:
             if not any(item.get_closest_marker(group) for item in items):
                 items.append(EmptyGroup.from_parent(items[0].session, name=f"empty group {group}"))
+
+    if config.option.only_database:
+        leave_out(config, [item for item in items if not touches_database(item)])
+        items[:] = [item for item in items if touches_database(item)]
+
+
+def touches_database(item: pytest.Item) -> bool:
+    """Return whether the test may open Django's database: pytest-django bars every other from it."""
+    return (
+        isinstance(item, EmptyGroup)
+        or item.get_closest_marker("django_db") is not None
+        or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    )
+
+
+def leave_out(config: pytest.Config, items: Sequence[object]) -> None:
+    """Count tests as deselected; a worker of xdist tells its controller how many."""
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = len(items)
+    elif items:
+        config.hook.pytest_deselected(items=items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker left out, once: every worker collects the same tests."""
+    left_out = getattr(node, "workeroutput", {}).get("left_out", 0)
+    reporter = node.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and not reporter.stats.get("deselected"):
+        leave_out(node.config, [SimpleNamespace()] * left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say before the closing line which database it speaks of."""
+    terminalreporter.write_line(f"Database: {DATABASE}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -125,3 +178,49 @@ def pytest_make_collect_report(
         report.outcome = "failed"
         report.longrepr = f"{collector.nodeid} was skipped, and REQUIRE_ALL=1 allows no skip"
     return report
+
+
+@pytest.fixture(params=["in this process", "Redis"])
+def each_cache(request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
+    """Run a test with either kind of cache, empty at first."""
+    from django.core.cache import cache
+
+    if request.param == "Redis":
+        if problem := redis_problem():
+            pytest.skip(f"no Redis for this test; TEST_REDIS_URL names one: {problem}")
+        settings.CACHES = {
+            "default": {
+                "BACKEND": "config.cache.SharedCache",
+                "LOCATION": REDIS,
+                "KEY_PREFIX": f"tests-{secrets.token_hex(8)}",
+            }
+        }
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """On PostgreSQL: a database for each process, as on SQLite, and no waiting for the disk."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    with pytest.MonkeyPatch.context() as patch:
+        if database["ENGINE"] == "django.db.backends.postgresql":
+            from django.db.backends.postgresql.operations import DatabaseOperations
+
+            database["TEST"]["NAME"] = f"test_{database['NAME']}_{os.getpid()}"
+            database["OPTIONS"]["options"] = "-c synchronous_commit=off"
+            patch.setattr(DatabaseOperations, "sql_flush", delete_everything)
+        yield
+
+
+def delete_everything(
+    operations: Any, style: object, tables: Sequence[str], **options: bool
+) -> list[str]:
+    """Return what empties the tables after a test that commits: TRUNCATE makes a file for each."""
+    assert not options.get("reset_sequences"), "DELETE lets sequences go on"
+    return [f"DELETE FROM {operations.quote_name(table)};" for table in tables]  # noqa: S608

@@ -2,8 +2,8 @@
 
 Only what tests can't share with a real run differs; everything else is config/settings.py itself.
 Each process has a database file of its own, so that two runs of pytest do not meet.
-TEST_DATABASE_URL names another one: a test that starts a process on its own database passes it
-that way.
+TEST_DATABASE_URL names another one: the second pass of `make test` sets it, and a test that starts a
+process on its own database.
 """
 
 import os

@@ -1,13 +1,14 @@
-"""The simulator and the account of the sync's tests, and a way to run a command."""
+"""The simulator and the account of the sync's tests, and ways to run a command."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.commands.own_database import migrated
 from tests.sync.conftest import account, running, simulator
 
 __all__ = ["account", "running", "simulator"]
@@ -39,3 +40,12 @@ def run() -> Callable[..., Ran]:
         return Ran(output.getvalue(), errors.getvalue(), code)
 
     return run_command
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Both databases, wherever the other tests run: they lock, and lose a connection, differently."""
+    with migrated(tmp_path_factory.mktemp("template"), request.param) as url:
+        yield url

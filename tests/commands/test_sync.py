@@ -17,7 +17,7 @@ from reports.simulator.accounts import DEFAULT_ACCOUNT
 from reports.simulator.server import Simulator
 from reports.simulator.world import ListedWorld
 from tests.commands.conftest import Ran
-from tests.commands.own_database import OwnDatabase, copy_of, migrated, served_by
+from tests.commands.own_database import OwnDatabase, copy_of, served_by
 from tests.sync.small import ADA, BEN, BREAKOUT, EVE, TEN, figures, lesson, one_lesson, seen
 from tests.sync.worlds import DAY, ROOMS
 
@@ -227,12 +227,6 @@ def test_a_typing_mistake_in_an_event_id_configures_no_event(
 
 
 # As processes of their own ----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with migrated(tmp_path_factory.mktemp("template")) as url:
-        yield url
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from reports.simulator.accounts import DEFAULT_ACCOUNT
 from reports.simulator.server import Simulator
 from reports.sync.plan import Order, plan_run
 from tests.commands.conftest import Ran
-from tests.commands.own_database import OwnDatabase, copy_of, migrated, served_by
+from tests.commands.own_database import OwnDatabase, copy_of, served_by
 from tests.commands.test_sync import CONNECT, WEEK, kill_in_the_middle, week
 from tests.sync.counted import counted
 from tests.sync.worlds import BASE, DAY, at
@@ -47,19 +47,20 @@ def test_once_empties_the_queue_and_stops(
     assert run("worker", "--once").code == 0
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def template(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Both databases, wherever the other tests run: they lock, and lose a connection, differently."""
-    with migrated(tmp_path_factory.mktemp("template"), request.param) as url:
-        yield url
+@pytest.fixture(scope="module")
+def connected(template: str, running: Simulator) -> str:
+    """The template, with the account connected by the command itself."""
+    running.accounts[DEFAULT_ACCOUNT.partner_id] = DEFAULT_ACCOUNT
+    database = served_by(OwnDatabase(template), running)
+    done = database.run(*CONNECT, typed=DEFAULT_ACCOUNT.admin_secret)
+    assert (done.returncode, done.stderr) == (0, "")
+    return template
 
 
 @pytest.fixture
-def own(template: str, tmp_path: Path, simulator: Simulator) -> Iterator[OwnDatabase]:
-    with copy_of(template, tmp_path) as database:
-        served_by(database, simulator).run(*CONNECT, typed=DEFAULT_ACCOUNT.admin_secret)
+def own(connected: str, tmp_path: Path, simulator: Simulator) -> Iterator[OwnDatabase]:
+    with copy_of(connected, tmp_path) as database:
+        served_by(database, simulator)
         simulator.world = week()
         yield database
 
@@ -87,7 +88,12 @@ def moment(database: OwnDatabase, at_: datetime) -> object:
 
 def let_the_dead_ones_leases_end(database: OwnDatabase) -> None:
     """As if time had passed: nothing else tells a dead worker from a slow one."""
-    value = moment(database, datetime.now(UTC) - timedelta(hours=1))
+    move_leases(database, timedelta(hours=-1))
+
+
+def move_leases(database: OwnDatabase, from_now: timedelta) -> None:
+    """Let every lease end so long from now, however slow this machine is."""
+    value = moment(database, datetime.now(UTC) + from_now)
     for table in ("tile", "run"):
         database.sql(
             f"UPDATE reports_{table} SET lease_until = ? WHERE lease_until IS NOT NULL",  # noqa: S608
@@ -137,6 +143,7 @@ def test_a_killed_workers_run_is_taken_over_by_another(
     plan_the_week(own, simulator)
     kill_in_the_middle(own, simulator, "worker", "--pause", "0.1", after=8)
     assert held(own) > 0
+    move_leases(own, timedelta(hours=1))
     assert own.run("worker", "--once").returncode == 0
     assert state_of_the_run(own) == "running"  # the killed one might be alive, and has a day
     let_the_dead_ones_leases_end(own)

@@ -1,6 +1,5 @@
 """A database name of one's own on the PostgreSQL that answers here, and its programs."""
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-SERVER = "postgres://postgres@127.0.0.1:5432/"
+from tests.servers import POSTGRES, postgres_problem
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,10 @@ class OwnPostgres:
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
     """Give names that nobody uses; at the end there is nothing left. Skips without a server."""
-    given = os.environ.get("TEST_DATABASE_URL", "")
-    server = given.rpartition("/")[0] + "/" if given.startswith("postgres") else SERVER
-    try:
-        psycopg.connect(f"{server}postgres", connect_timeout=5).close()
-    except psycopg.OperationalError as error:
-        pytest.skip(f"no PostgreSQL at {urlsplit(server).hostname}: {str(error).splitlines()[0]}")
-    own = OwnPostgres(server, f"install_{secrets.token_hex(4)}", secrets.token_hex(8))
+    if problem := postgres_problem():
+        pytest.skip(f"no PostgreSQL for this test; TEST_POSTGRES_URL names one: {problem}")
+    server, _, _ = POSTGRES.rpartition("/")
+    own = OwnPostgres(f"{server}/", f"install_{secrets.token_hex(4)}", secrets.token_hex(8))
     try:
         yield own
     finally:

@@ -193,6 +193,7 @@ def test_whoever_has_the_main_room_sees_it_named_beside_its_breakouts(
     assert (totals.main_sessions, totals.unplaced, totals.unseen) == (1, 1, 0)
 
 
+@pytest.mark.usefixtures("each_cache")
 def test_what_one_viewer_read_is_kept_for_nobody_else(
     divided: Divided, of_breakout: Client, of_main: Client, administrator: Client
 ) -> None:
@@ -208,6 +209,7 @@ def test_what_one_viewer_read_is_kept_for_nobody_else(
         assert overview[2].text == str(totals.people)
 
 
+@pytest.mark.usefixtures("each_cache")
 def test_a_room_that_is_taken_away_is_out_of_what_was_kept(
     divided: Divided, of_main: Client
 ) -> None:
