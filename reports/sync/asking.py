@@ -102,8 +102,7 @@ def _fetch(run: Run, claim: Claim, client: ReportClient) -> TileData:
 
 
 def _merge(run: Run, claim: Claim, data: TileData) -> None:
-    with transaction.atomic():
-        merge_tile(claim.tile, claim.fence, data, run=run, filtered=run.is_filtered)
+    def note_done() -> None:
         release(claim)
         RunTile.objects.filter(pk=claim.run_tile.pk).update(
             state=TileState.DONE,
@@ -111,6 +110,8 @@ def _merge(run: Run, claim: Claim, data: TileData) -> None:
             row_count=sum(answer.row_count for answer in data.answers.values()),
             error="; ".join(data.missing_reports.values()),
         )
+
+    merge_tile(claim.tile, claim.fence, data, run=run, filtered=run.is_filtered, then=note_done)
 
 
 def _scope(run: Run) -> Scope:

@@ -1,7 +1,7 @@
-"""Keeps erased people out of what a merge writes besides attendances, and learns their new names.
+"""Finds who of a tile was erased, keeps them out of what is written, and learns their new names.
 
-`people` gives their attendances to the pseudonym. Here their names go from where Kaltura gives no user
-id: hosts and initiators of sessions, and lines that could not be read. What is known of somebody
+`attendances` gives their seconds to the pseudonym. Here their names go from where Kaltura gives no
+user id: hosts and initiators of sessions, and lines that could not be read. What is known of somebody
 erased is a set of keyed hashes: of the key, of the names and addresses.
 """
 
@@ -26,19 +26,23 @@ CUE_POINT = re.compile(r"\d_[a-z0-9]{4,}\Z")
 
 
 def hide_erased(merge: Merge) -> None:
-    """Take the names of erased people out of the tile's data. One query where there are none."""
+    """Note who in the stage was erased, and take their names out of the rest of the tile's data."""
     rows = ErasedPerson.objects.filter(account=merge.account)
     known = dict(rows.values_list("key_hash", "pseudonym_id"))
     if not known:
         return
     erasure_key = merge.account.erasure_key
     hashes = _Hashes(erasure_key, known)
-    named: list[AttendanceSum] = []
-    for (_, key), row in merge.data.attendances.items():
+    pseudonyms = merge.stage.pseudonyms
+    for key in merge.stage.people:
         pseudonym = known.get(erasure_hash(erasure_key, key))
         if pseudonym is not None:
+            pseudonyms[key] = pseudonym
+    named: list[AttendanceSum] = []
+    for (_, key), row in merge.data.attendances.items() if pseudonyms else ():
+        if key in pseudonyms:
             named.append(row)
-            _learn(merge.account, hashes, pseudonym, row)
+            _learn(merge.account, hashes, pseudonyms[key], row)
     _hide_hosts(merge, hashes)
     words = Words.of(_texts(named))
     merge.data.set_aside = list(hidden_lines(merge.data.set_aside, hashes, words))

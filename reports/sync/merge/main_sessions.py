@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from django.db.models import Max, Min, Q
 
 from reports.models import RoomSession
+from reports.sync.merge.rows import update_rows
 
 
 def link_main_sessions(touched: Iterable[int]) -> None:
@@ -44,7 +45,7 @@ def link_main_sessions(touched: Iterable[int]) -> None:
         if breakout.main_session_id != found:
             breakout.main_session_id = found
             moved.append(breakout)
-    RoomSession.objects.bulk_update(moved, ["main_session"], batch_size=500)
+    update_rows(moved, ["main_session"])
 
 
 def _containing(breakout: RoomSession, mains: list[RoomSession]) -> int | None:

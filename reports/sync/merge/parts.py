@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Sum
+from django.utils import timezone
 
 from reports.kaltura import ATTENDEES, BREAKOUTS
 from reports.models import Attendance, PartCheck, Restatement, RoomSession, SessionPart
 from reports.sync.answers import NO_ATTENDEES, OK
+from reports.sync.merge.rows import add_rows, update_rows
 
 if TYPE_CHECKING:
     from reports.sync.merge.tile import Merge
+
+PART_FIELDS = sorted(
+    {field.name for field in SessionPart._meta.concrete_fields} - {"id", "session", "tile"}
+)
 
 
 def write_parts(merge: Merge, sessions: dict[str, RoomSession]) -> set[int]:
@@ -112,16 +118,8 @@ def _vanished(
 def _save(parts: dict[int, SessionPart], vanished: dict[int, SessionPart]) -> None:
     SessionPart.objects.filter(pk__in=[part.pk for part in vanished.values()]).delete()
     kept = [part for pk, part in parts.items() if pk not in vanished]
-    for part in kept:
-        part.pk = None  # the database finds it by session and tile
-    fields = {f.name for f in SessionPart._meta.concrete_fields if not f.primary_key}
-    SessionPart.objects.bulk_create(
-        kept,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["session", "tile"],
-        update_fields=sorted(fields - {"session", "tile"}),
-    )
+    add_rows([part for part in kept if part.pk is None])
+    update_rows([part for part in kept if part.pk is not None], PART_FIELDS)
 
 
 def _figures(part: SessionPart) -> tuple[int, int, int]:
@@ -141,17 +139,21 @@ def _note_restatements(
     after = {pk: nothing if pk in vanished else _figures(part) for pk, part in parts.items()}
     changed = {pk for pk, figures in after.items() if before.get(pk, nothing) != figures}
     cues = dict(RoomSession.objects.filter(pk__in=changed).values_list("pk", "cue_point_id"))
-    rows = []
+    rows, now = [], timezone.now()
     for pk in sorted(changed):
         row = Restatement(
-            account=merge.account, tile=merge.tile, run=merge.run, cue_point_id=cues[pk]
+            account=merge.account,
+            tile=merge.tile,
+            run=merge.run,
+            cue_point_id=cues[pk],
+            noticed_at=now,
         )
         (row.attendees_before, row.view_seconds_before, row.engaged_seconds_before) = before.get(
             pk, nothing
         )
         (row.attendees_after, row.view_seconds_after, row.engaged_seconds_after) = after[pk]
         rows.append(row)
-    Restatement.objects.bulk_create(rows, batch_size=200)
+    add_rows(rows)
     merge.tile.is_changed_late = merge.tile.is_changed_late or bool(rows)
 
 

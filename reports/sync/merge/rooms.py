@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.models import Room
+from reports.sync.merge.rows import update_rows
 
 if TYPE_CHECKING:
     from reports.sync.merge.tile import Merge
@@ -30,7 +31,7 @@ def write_rooms(merge: Merge) -> dict[str, Room]:
         if _rename(merge, room, names.get(entry_id))
         | _put_under(room, rooms.get(parents.get(entry_id, "")))
     ]
-    Room.objects.bulk_update(changed, ["name", "named_as_of", "parent"], batch_size=200)
+    update_rows(changed, ["name", "named_as_of", "parent"])
     return rooms
 
 

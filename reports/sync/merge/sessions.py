@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.models import Room, RoomSession
 from reports.sync.answers import TileData
+from reports.sync.merge.rows import add_rows, update_rows
 from reports.sync.spans import as_datetime
 
 if TYPE_CHECKING:
@@ -44,8 +45,11 @@ def write_sessions(merge: Merge, rooms: dict[str, Room]) -> dict[str, RoomSessio
             changed.append(session)
         if cue in facts:
             _take(merge, session, facts[cue], rooms)
-    RoomSession.objects.bulk_create(new, batch_size=500)
-    RoomSession.objects.bulk_update(changed, [*FACTS, "facts_asked_at"], batch_size=200)
+    add_rows(new)
+    update_rows(changed, [*FACTS, "facts_asked_at"])
+    keys = dict(stored.all().values_list("cue_point_id", "pk")) if new else {}
+    for session in new:
+        session.pk = keys[session.cue_point_id]
     return sessions | {session.cue_point_id: session for session in new}
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from reports.kaltura import ATTENDEES
 from reports.models import Account, Attendance, RoomSession, SessionPart, Tile, TileAnswer
+from reports.sync.merge.rows import update_rows
 from reports.sync.merge.uploads import covering_spans, is_whole_with_uploads
 from reports.sync.spans import as_unix, days_between
 
@@ -43,9 +44,7 @@ def sessions_waiting_for(tile: Tile) -> set[int]:
 
 def _rewrite(account: Account, ids: list[int]) -> None:
     sessions = list(RoomSession.objects.filter(pk__in=ids))
-    parts: defaultdict[int, list[SessionPart]] = defaultdict(list)
-    for part in SessionPart.objects.filter(session__in=ids).select_related("tile"):
-        parts[part.session_id].append(part)
+    parts = _parts(ids)
     # Sums stay when retention has removed the rows that they were made of.
     sessions = [it for it in sessions if not any(p.tile.removed_at for p in parts[it.pk])]
     sums = _sums(ids)
@@ -67,7 +66,18 @@ def _rewrite(account: Account, ids: list[int]) -> None:
             setattr(session, name, _estimate(own, name))
         if before != [getattr(session, name) for name in (*SUMS, *ESTIMATES)]:
             changed.append(session)
-    RoomSession.objects.bulk_update(changed, [*SUMS, *ESTIMATES], batch_size=100)
+    update_rows(changed, [*SUMS, *ESTIMATES])
+
+
+def _parts(ids: list[int]) -> defaultdict[int, list[SessionPart]]:
+    """Return the parts by session, with their tiles: a handful, each read once."""
+    found = list(SessionPart.objects.filter(session__in=ids))
+    tiles = Tile.every.in_bulk({part.tile_id for part in found})
+    parts: defaultdict[int, list[SessionPart]] = defaultdict(list)
+    for part in found:
+        part.tile = tiles[part.tile_id]
+        parts[part.session_id].append(part)
+    return parts
 
 
 def _sums(ids: list[int]) -> dict[int, dict[str, Any]]:

@@ -1,15 +1,17 @@
 """Merges one fetched tile in one transaction: all of it, or nothing.
 
+What takes long and locks nothing comes before it: see `reports.sync.merge.stage`.
+
 The rows of an unfiltered tile replace its previous rows as a set: who vanished from Kaltura's answer
 vanishes here. A filtered answer only adds and updates. An answer asked for earlier than the stored
 one changes nothing. Merges of an account are serialised on its row, because a session's sums reach
 over tiles.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -26,6 +28,7 @@ from reports.sync.merge.people import write_people
 from reports.sync.merge.quality import write_quality
 from reports.sync.merge.rooms import write_rooms
 from reports.sync.merge.sessions import write_sessions
+from reports.sync.merge.stage import Stage, staged
 from reports.sync.merge.sums import rewrite_sums, sessions_waiting_for
 from reports.sync.merge.uploads import uploads_give_way
 
@@ -41,6 +44,7 @@ class Merge:
     account: Account
     tile: Tile
     data: TileData
+    stage: Stage  # the attendances of `data`, in the database
     run: Run | None
     is_filtered: bool
     settled_before: bool  # the stored figures had settled: a change now is a restatement
@@ -55,32 +59,48 @@ class Merge:
         return not self.is_filtered and self.data.is_whole and not self.data.is_cut
 
 
-def merge_tile(tile: Tile, fence: int, data: TileData, *, run: Run | None, filtered: bool) -> bool:
+def merge_tile(
+    tile: Tile,
+    fence: int,
+    data: TileData,
+    *,
+    run: Run | None,
+    filtered: bool,
+    then: Callable[[], None] | None = None,
+) -> bool:
     """Write what was fetched; return False when the stored answer is newer.
 
+    `then` belongs to the same transaction; it is called in both cases.
     Raises: LeaseLost when `fence` is no longer the tile's.
     """
-    with transaction.atomic():
+    with staged(data) as stage:
         account = Account.objects.select_for_update().get(pk=tile.account_id)
         locked = Tile.objects.select_for_update().filter(pk=tile.pk, fence=fence).first()
         if locked is None:
             raise LeaseLost(f"tile {tile} was taken over")
-        if locked.asked_at is not None and locked.asked_at > data.asked_at:
-            return False
-        kept = kept_from(account.pk)
-        if kept is not None and locked.start_at < kept:
-            return False  # retention would take it away again
-        settled = locked.asked_at is not None and not locked.is_provisional
-        _merge(Merge(account, locked, data, run, filtered, settled), timezone.now())
-    return True
+        is_wanted = _is_wanted(locked, data)
+        if is_wanted:
+            settled = locked.asked_at is not None and not locked.is_provisional
+            _merge(Merge(account, locked, data, stage, run, filtered, settled), timezone.now())
+        if then:
+            then()
+    return is_wanted
+
+
+def _is_wanted(tile: Tile, data: TileData) -> bool:
+    """Return whether the answer is no older than the stored one, and retention would let it stay."""
+    if tile.asked_at is not None and tile.asked_at > data.asked_at:
+        return False
+    kept = kept_from(tile.account_id)
+    return kept is None or tile.start_at >= kept
 
 
 def _merge(merge: Merge, now: datetime) -> None:
     hide_erased(merge)  # first: nothing below may see who was erased
     rooms = write_rooms(merge)
     sessions = write_sessions(merge, rooms)
-    people = write_people(merge)
-    write_attendances(merge, sessions, people)
+    write_people(merge)
+    write_attendances(merge, sessions)
     touched = write_parts(merge, sessions) | uploads_give_way(merge)
     write_event_tags(merge, sessions)
     link_main_sessions(touched)

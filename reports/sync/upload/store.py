@@ -22,6 +22,7 @@ from reports.sync.merge.people import write_people
 from reports.sync.merge.quality import write_quality
 from reports.sync.merge.rooms import write_rooms
 from reports.sync.merge.sessions import write_sessions
+from reports.sync.merge.stage import staged
 from reports.sync.merge.sums import rewrite_sums, sessions_waiting_for
 from reports.sync.merge.tile import Merge
 from reports.sync.merge.uploads import drop_parts
@@ -75,13 +76,14 @@ def _write(account: Account, upload: Upload, data: TileData, now: datetime) -> d
         merged_at=now,
         is_cut=any(answer.is_cut for answer in data.answers.values()),
     )
-    merge = Merge(account, tile, taken, None, is_filtered=False, settled_before=False)
-    hide_erased(merge)
-    _drop_earlier(judge, fates)
-    rooms = write_rooms(merge)
-    sessions = write_sessions(merge, rooms)
-    people = write_people(merge)
-    write_attendances(merge, sessions, people)
+    with staged(taken) as stage:
+        merge = Merge(account, tile, taken, stage, None, is_filtered=False, settled_before=False)
+        hide_erased(merge)
+        _drop_earlier(judge, fates)
+        rooms = write_rooms(merge)
+        sessions = write_sessions(merge, rooms)
+        write_people(merge)
+        write_attendances(merge, sessions)
     touched = write_parts(merge, sessions)
     link_main_sessions(touched)
     tile.finding_count = write_quality(merge)
