@@ -18,6 +18,7 @@ from reports.sync.outside import Outside, OutsideUnknown
 from reports.sync.plan import ask_again, neighbour_days, sessions_of_run, want_tiles
 from reports.sync.reading import ReportClient
 from reports.sync.spans import DAY, as_unix, day_of, day_start, days_between
+from reports.sync.statistics import refresh_statistics
 
 
 class Closer:
@@ -40,6 +41,7 @@ class Closer:
         if wants_more or run.run_tiles.filter(state=TileState.WAITING).exists():
             release(closing)
             return None
+        refresh_statistics()
         return finish_run(run, "", self.unchecked, fence=closing.fence)
 
     def _want_more(self, run: Run, client: ReportClient) -> bool:
