@@ -5,20 +5,26 @@ makes days, weeks and hours of any zone out of these.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, Q, Sum
 from django.db.models.functions import Cast, Coalesce
 
+from reports.access import Viewer
 from reports.analytics.quarters import QUARTER, QuarterSums
 from reports.models.session import RoomSessionQuerySet
+from reports.queries.kept import kept
 from reports.queries.plain_rows import plain_rows
 from reports.queries.seconds import UnixSeconds
 
 
-def quarter_sums(sessions: RoomSessionQuerySet, step: timedelta = QUARTER) -> list[QuarterSums]:
+def quarter_sums(
+    sessions: RoomSessionQuerySet, step: timedelta = QUARTER, viewer: Viewer | None = None
+) -> list[QuarterSums]:
     """Return the sums of these sessions by quarter-hour, those without any left out. One query.
 
-    `step` is an hour where the zone's hours are UTC's: see `analytics.quarters.step_of`.
+    `step` is an hour where the zone's hours are UTC's: see `analytics.quarters.step_of`. With the
+    viewer whose sessions they are, they are kept: years of them take longer than the rest of a page.
 
     A session without facts stands where it may have started at the earliest: the start of the UTC
     day that it was found in.
@@ -39,9 +45,13 @@ def quarter_sums(sessions: RoomSessionQuerySet, step: timedelta = QUARTER) -> li
         .order_by("number")
         .values_list("number", "all", "known", "guessed", "attended", "guests", "view", "engaged")
     )
+
+    def read() -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in plain_rows(rows)]
+
+    found = read() if viewer is None else kept(viewer, rows, "quarters", read)
     return [
-        QuarterSums(datetime.fromtimestamp(number * seconds, UTC), *sums)
-        for number, *sums in plain_rows(rows)
+        QuarterSums(datetime.fromtimestamp(number * seconds, UTC), *sums) for number, *sums in found
     ]
 
 

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from reports.access import Viewer
 from reports.models.session import RoomSessionQuerySet
+from reports.queries.kept import kept
 from reports.queries.people_counts import people_by_room
 from reports.queries.shares import engagement
 
@@ -187,10 +188,19 @@ def busiest_rooms(
     sessions: RoomSessionQuerySet,
     by: Literal["time_in_session", "attendances"] = "time_in_session",
     count: int = 8,
+    *,
+    keep: bool = True,
 ) -> list[RoomLine]:
-    """Return the rooms with the most of it, the largest first; rooms without any are left out."""
-    lines = room_lines(viewer, sessions, RoomFilter(order=f"-{by}"))
-    return [line for line in lines if ROOM_ORDERS[by](line)][:count]
+    """Return the rooms with the most of it, the largest first; rooms without any are left out.
+
+    Kept, unless the range is so short that finding them takes no longer.
+    """
+
+    def read() -> list[RoomLine]:
+        lines = room_lines(viewer, sessions, RoomFilter(order=f"-{by}"))
+        return [line for line in lines if ROOM_ORDERS[by](line)][:count]
+
+    return kept(viewer, sessions.order_by(), f"busiest-{by}-{count}", read) if keep else read()
 
 
 def _orphans(viewer: Viewer) -> list[int]:

@@ -29,6 +29,8 @@ from reports.models import (
 from reports.models.session import RoomSessionQuerySet
 from reports.queries.people import PersonFilter, person_lines, person_totals
 from reports.queries.people_counts import people_by_room, people_count
+from reports.queries.quarters import quarter_sums
+from reports.queries.rooms import busiest_rooms
 from reports.queries.sessions import SessionFilter, session_list
 from reports.simulator.server import Simulator
 from reports.simulator.world import ListedWorld
@@ -77,6 +79,8 @@ READS: dict[str, Callable[[Viewer, RoomSessionQuerySet], Any]] = {
     "page by name": lambda *of: _page(*of, PersonFilter()),
     "page by account": lambda *of: _page(*of, PersonFilter(order="account")),
     "page by time": lambda *of: _page(*of, PersonFilter(order="-time_in_session")),
+    "sums by quarter-hour": lambda viewer, sessions: quarter_sums(sessions, viewer=viewer),
+    "busiest rooms": busiest_rooms,
     "totals of users": lambda *of: person_totals(*of, PersonFilter(user_type="User")),
     "totals of regulars": lambda *of: person_totals(*of, PersonFilter(least_sessions=2)),
 }
