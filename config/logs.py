@@ -13,8 +13,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 PERSONAL_KEYS = ("ip", "user_agent", "email", "username", "name")
 
-# Whoever reads a log must not be able to set somebody's password.
-ONE_TIME_LINK = re.compile(r"/password/[^/\s]+/[^/\s\"']+/?")
+# Whoever reads a log must not be able to set somebody's password, or to register a Moodle.
+ONE_TIME_LINK = re.compile(r"/(password|moodle/register)/[^\s\"']+")
 
 OUR_OWN_KEYS = ("request_id", "timestamp", "level", "logger")  # a request's id looks like a KS
 
@@ -32,7 +32,7 @@ def with_masked_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDic
     from reports.kaltura.masking import mask
 
     return {
-        key: mask(ONE_TIME_LINK.sub("/password/…", value))
+        key: mask(ONE_TIME_LINK.sub(r"/\1/…", value))
         if isinstance(value, str) and key not in OUR_OWN_KEYS
         else value
         for key, value in event.items()

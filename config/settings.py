@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "reports.moodle.embedding.Embedding",  # outside of sessions: it changes their cookie
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "reports.moodle.presentation.Presentation",  # over the language that the browser asks for
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -117,6 +118,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.middleware.site",
+                "reports.moodle.presentation.embedded",
             ]
         },
     }

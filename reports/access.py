@@ -1,8 +1,8 @@
 """The only gate: what a viewer may see. Every view takes its rows through here.
 
 An administrator sees everything, a teacher the rooms given to him and those of the courses that he
-came from, with their breakouts; a learner his own attendance in the courses that he came from; anybody
-else nothing. What is not theirs does not exist for them: 404, never 403.
+came from, with their breakouts; a learner his own attendance in the courses that he came from, and
+no page but that; anybody else nothing. What is not theirs does not exist for them: 404, never 403.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
@@ -22,8 +22,10 @@ from reports.models import (
     Course,
     CourseRole,
     CourseRoom,
+    MoodleUser,
     Person,
     Room,
+    RoomGrant,
     RoomSession,
     SessionEvent,
     Snapshot,
@@ -37,7 +39,9 @@ from reports.models.snapshot import SnapshotQuerySet
 from reports.models.upload import UploadQuerySet
 
 SAME_LOOK = timedelta(minutes=10)
-MOODLE_SESSION = "moodle"  # in the session: {"site": pk, "roles": {course pk: role}, "locale": …}
+# In the session: {"site": pk, "roles": {course pk: role}, "until": {course pk: unix seconds}, …}
+MOODLE_SESSION = "moodle"
+MOODLE_SESSION_FOR = timedelta(hours=8)  # who lost a role in Moodle keeps it no longer than this
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,16 @@ class Viewer:
     taught: frozenset[int] = frozenset()  # courses, as a teacher
     learnt: frozenset[int] = frozenset()  # courses, as a learner
     site_administered: int | None = None  # the Moodle site, as its administrator
+    is_learner: bool = False  # came from Moodle, and has nothing here but their own attendance
+
+    @property
+    def has_courses(self) -> bool:
+        """Whether a list of courses is of use to the viewer."""
+        return (
+            self.is_administrator
+            or self.site_administered is not None
+            or bool(self.taught or self.learnt)
+        )
 
     def courses(self) -> Any:
         """Return the courses whose rooms and people the viewer may see."""
@@ -64,6 +78,34 @@ class Viewer:
         """Return the courses in which the viewer may see their own attendance."""
         found = Course.objects.select_related("site")
         return found.filter(pk__in=self.learnt, learners_see_own=True, site__is_active=True)
+
+    def courses_listed(self) -> Any:
+        """Return the courses of which the viewer may see anything at all."""
+        found = Course.objects.select_related("site")
+        if self.is_administrator:
+            return found
+        attended = Q(pk__in=self.courses_attended().values("pk"))
+        return found.filter(attended | Q(pk__in=self.courses().values("pk")))
+
+    def self_in(self, course: Course) -> Person | None:
+        """Return whom the account of the course's site knows the viewer as; None: that isn't known.
+
+        Moodle's user name is Kaltura's user id to the letter. Nothing less is evidence.
+        """
+        own = MoodleUser.objects.filter(user=self.user, site=course.site_id)
+        user_name = own.values_list("user_name", flat=True).first()
+        if not user_name:
+            return None
+        known = Person.objects.filter(is_placeholder=False, erased_at__isnull=True)
+        people = known.select_related("account").defer("account__secret", "account__erasure_key")
+        return people.filter(account=course.site.account_id, user_id=user_name).first()
+
+    def sessions_attended(self, course: Course, person: Person) -> RoomSessionQuerySet:
+        """Return the sessions of the course's rooms in which the person was, who is the viewer."""
+        attended = person.attendances.values("session")
+        rooms = CourseRoom.objects.in_force().filter(course=course).values("room")
+        found = RoomSession.objects.in_course(course.pk)
+        return found.filter(pk__in=attended).naming(rooms)
 
     @property
     def _own_rooms(self) -> Q:
@@ -105,8 +147,17 @@ class Viewer:
         return VirtualEvent.objects.filter(pk__in=tags.values("event"))
 
     def accounts(self) -> Any:
-        """Return the accounts that the viewer may manage."""
-        return Account.objects.all() if self.is_administrator else Account.objects.none()
+        """Return the accounts that the viewer may manage: none that is being deleted."""
+        if not self.is_administrator:
+            return Account.objects.none()
+        return Account.objects.filter(removal_asked_at__isnull=True)
+
+    def accounts_leaving(self) -> Any:
+        """Return the accounts that are being deleted, with how many sessions are left."""
+        if not self.is_administrator:
+            return Account.objects.none()
+        leaving = Account.objects.defer("secret", "erasure_key")
+        return leaving.filter(removal_asked_at__isnull=False).annotate(left=Count("sessions"))
 
     def accounts_seen(self) -> Any:
         """Return the accounts of which the viewer may see any data; their secrets stay sealed."""
@@ -140,15 +191,23 @@ def viewer_of(user: User | AnonymousUser, session: Mapping[str, Any] | None = No
     if not isinstance(user, User) or not user.is_active:
         raise Http404
     came = (session or {}).get(MOODLE_SESSION) or {}
-    roles = {int(pk): role for pk, role in came.get("roles", {}).items()}
+    until, now = came.get("until", {}), timezone.now().timestamp()
+    roles = {int(pk): role for pk, role in came.get("roles", {}).items() if until.get(pk, 0) > now}
+    taught = frozenset(pk for pk, role in roles.items() if role == CourseRole.TEACHER)
     is_site_administrator = CourseRole.SITE_ADMINISTRATOR in roles.values()
+    sees_rooms = user.is_administrator or is_site_administrator or bool(taught)
     return Viewer(
         user,
         user.is_administrator,
-        taught=frozenset(pk for pk, role in roles.items() if role == CourseRole.TEACHER),
+        taught=taught,
         learnt=frozenset(pk for pk, role in roles.items() if role == CourseRole.LEARNER),
         site_administered=came["site"] if is_site_administrator else None,
+        is_learner=bool(came) and not sees_rooms and not _has_grants(user),
     )
+
+
+def _has_grants(user: User) -> bool:
+    return RoomGrant.objects.filter(user=user).exists()
 
 
 def record(request: HttpRequest, action: str, target: str, **detail: object) -> None:

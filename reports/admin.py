@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from reports.access import record
@@ -45,6 +46,18 @@ class RollcallUserAdmin(WrittenDown, UserAdmin):  # type: ignore[type-arg]
     list_filter = ("role", "is_active")
     fieldsets = (*(UserAdmin.fieldsets or ()), (_("Rollcall"), {"fields": ("role", "time_zone")}))
     add_fieldsets = (*UserAdmin.add_fieldsets, (_("Rollcall"), {"fields": ("role",)}))
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 — Django's name
+        form_url: str = "",
+    ) -> HttpResponse:
+        """Refuse a password for who signs in from Moodle alone."""
+        stored = self.get_object(request, id)
+        if stored is not None and stored.is_from_moodle:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
 
 @admin.register(RoomGrant)

@@ -1,14 +1,16 @@
 """System checks: settings that can't be used as given, and browser assets that are not there.
 
 Ids: rollcall.E001 missing setting, E002 unusable setting, W001 missing asset, W002 HTTPS half set;
-with `check --deploy` also W003 no HTTPS, W004 any host name, W005 no mail.
+with `check --deploy` also W003 no HTTPS, W004 any host name, W005 no mail; with `check --database` and
+before migrating also W006 a Moodle, but no HTTPS.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning as Caution, register
+from django.core.checks import CheckMessage, Error, Tags, Warning as Caution, register
+from django.db import DatabaseError
 
 from config.assets import missing_assets
 
@@ -107,3 +109,32 @@ def mail_is_sent(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessa
             id="rollcall.W005",
         )
     ]
+
+
+@register(TAG, Tags.database)
+def moodles_come_by_https(
+    app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """Return a warning where a Moodle is registered from which nobody can come in: by plain HTTP."""
+    if settings.BEHIND_HTTPS or not databases or not _has_moodle_elsewhere():
+        return []
+    return [
+        Caution(
+            "A Moodle is registered, but BEHIND_HTTPS is off: inside of Moodle browsers keep a"
+            " sign-in by HTTPS only, so every launch is refused.",
+            hint="Put a proxy with a certificate in front (docs/install.md) and set"
+            " BEHIND_HTTPS=true and TRUST_PROXY_HEADER=true.",
+            id="rollcall.W006",
+        )
+    ]
+
+
+def _has_moodle_elsewhere() -> bool:
+    """Return whether a Moodle is known that isn't on this machine, as that of the demo is."""
+    from reports.models import MoodleSite  # once the apps are loaded
+
+    sites = MoodleSite.objects.exclude(issuer__regex=r"^http://(localhost|127\.0\.0\.1)[:/]")
+    try:
+        return sites.exists()
+    except DatabaseError:  # before the first migration
+        return False

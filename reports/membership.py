@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from reports.access import record
 from reports.models import Role, Room, RoomGrant, User
+from reports.models.user import MOODLE_NAME
 
 ADMINISTRATORS = Q(role=Role.ADMINISTRATOR) | Q(is_superuser=True)
 
@@ -139,12 +140,11 @@ def _role(user: User) -> str:
 
 
 def _refuse_for_last_administrator(user: User, sentence: str) -> None:
-    active = set(
-        User.objects.select_for_update()
-        .filter(ADMINISTRATORS, is_active=True)
-        .values_list("pk", flat=True)
-    )
-    if active == {user.pk}:
+    heads = User.objects.select_for_update().filter(ADMINISTRATORS, is_active=True)
+    active = heads.values_list("pk", flat=True)
+    with_password = set(active.exclude(username__startswith=MOODLE_NAME))
+    # Who comes from Moodle can't manage this site on the day that Moodle leads here no longer.
+    if set(active) == {user.pk} or with_password == {user.pk}:
         raise LastAdministrator(sentence)
 
 

@@ -23,8 +23,8 @@ def _is_form(request: HttpRequest | None) -> bool:
 
 @receiver(user_logged_in)
 def signed_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
-    """Write down who signed in."""
-    if _is_form(request):
+    """Write down who signed in. Who came from Moodle has a line that says so."""
+    if _is_form(request) and not user.is_from_moodle:
         record(request, "signed in", f"user {user.username}")
 
 

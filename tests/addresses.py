@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from reports.models import (
     Account,
@@ -20,6 +21,7 @@ from reports.models import (
     Enrolment,
     MoodleSite,
     Person,
+    RegistrationLink,
     Room,
     RoomSession,
     Run,
@@ -29,12 +31,14 @@ from reports.models import (
     User,
     VirtualEvent,
 )
+from reports.moodle.handshake import digest
 from reports.views.password import link_for
 from tests import course_factories, factories
 from tests.factories import START
 
 NOT_OURS = {"admin"}  # Django's own administration
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+REGISTRATION_TOKEN = "a-token-to-register-by"  # of an address that is open in the world
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,9 @@ def world(
     host: str = "Dr. Ada Host",
     event: str = "Open day",
     endpoint: str = "us",
+    moodle: str = "Moodle",
+    course: str = "Anatomy course",
+    short_name: str = "ANA-1",
     **more: Any,
 ) -> World:
     """Store a world with these names. `more` are values of the member, such as first_name."""
@@ -99,8 +106,11 @@ def world(
     SessionEvent.objects.create(event=tagged, session=session)
     unix = int(START.timestamp())
     member = factories.teacher("member_1", [here], **more)
-    site = course_factories.moodle_site(near)
-    course = course_factories.course(site, [here])
+    site = course_factories.moodle_site(near, name=moodle)
+    in_moodle = course_factories.course(site, [here], title=course, short_name=short_name)
+    RegistrationLink.objects.create(
+        token_hash=digest(REGISTRATION_TOKEN), account=near, expires_at=timezone.now() + DAY
+    )
     return World(
         account=near,
         room=here,
@@ -118,9 +128,9 @@ def world(
         ),
         upload=factories.upload(near, {6000: [_session_row(here, host)]}),
         site=site,
-        course=course,
-        enrolment=course_factories.enrolment(course, name=person),
-        claim=course_factories.course_room(course, there, confirmed=False),
+        course=in_moodle,
+        enrolment=course_factories.enrolment(in_moodle, name=person),
+        claim=course_factories.course_room(in_moodle, there, confirmed=False),
     )
 
 
@@ -169,9 +179,10 @@ def value_of(name: str, key: str, seen: World) -> object:
         "report_id": 6000,
         "enrolment_pk": seen.enrolment.pk,
         "claim_pk": seen.claim.pk,
+        "tool_pk": seen.course.tool_id,
     }
     if name == "reports:moodle-register":
-        return "no-such-token"
+        return REGISTRATION_TOKEN
     if key in common:
         return common[key]
     if key in ("uid", "token"):

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
-from reports.access import MOODLE_SESSION
+from reports.access import MOODLE_SESSION, MOODLE_SESSION_FOR
 from reports.models import (
     Account,
     Course,
@@ -24,7 +25,7 @@ from tests.factories import START
 def moodle_site(
     account: Account, issuer: str = "https://moodle.example.org", **more: Any
 ) -> MoodleSite:
-    """Store an active Moodle site with one tool."""
+    """Store an active Moodle site with one tool, confirmed."""
     values = {"name": "Moodle", "is_active": True} | more
     site = MoodleSite.objects.create(issuer=issuer, account=account, **values)
     MoodleTool.objects.create(
@@ -34,6 +35,7 @@ def moodle_site(
         auth_url=f"{issuer}/mod/lti/auth.php",
         token_url=f"{issuer}/mod/lti/token.php",
         keys_url=f"{issuer}/mod/lti/certs.php",
+        confirmed_at=timezone.now(),
     )
     return site
 
@@ -63,7 +65,7 @@ def enrolment(course: Course, moodle_user_id: str = "5", **more: Any) -> Enrolme
 
 def came_from_moodle(client: Client, course: Course, role: CourseRole, subject: str = "5") -> User:
     """Sign the client in as `reports.moodle.arrival` does, and return who that is."""
-    name = f"moodle-{course.site_id}-{subject}"
+    name = f"moodle:{course.site_id}:{subject}"
     known = MoodleUser.objects.filter(site=course.site, subject=subject).first()
     if known is None:
         user = User.objects.create_user(name)
@@ -72,8 +74,10 @@ def came_from_moodle(client: Client, course: Course, role: CourseRole, subject: 
         )
     client.force_login(known.user)
     session = client.session
-    came = session.get(MOODLE_SESSION, {"site": course.site_id, "roles": {}, "locale": "en"})
+    nothing = {"site": course.site_id, "roles": {}, "until": {}, "locale": "en"}
+    came = session.get(MOODLE_SESSION, nothing)
     came["roles"][str(course.pk)] = str(role)
+    came["until"][str(course.pk)] = (timezone.now() + MOODLE_SESSION_FOR).timestamp()
     session[MOODLE_SESSION] = came
     session.save()
     return known.user

@@ -63,18 +63,22 @@ class Mark(NamedTuple):
 
 
 def person_chart(
-    found: Sequence[Visit], zone: ZoneInfo, query_of: Callable[[date, date], str]
+    found: Sequence[Visit],
+    zone: ZoneInfo,
+    query_of: Callable[[date, date], str],
+    course_pk: int | None = None,
 ) -> ChartFigure:
     """Return the chart of the visits, in order of start.
 
     `query_of` gives the query of the same page over other days, where a mark of many visits leads.
+    A mark of one leads to the session, in the course.
     """
     title = _("Time in each session")
     if not any(visit.view_seconds is not None for visit in found):
         why = _("There is no chart yet: not all attendance of these sessions has been fetched.")
         return ChartFigure("visits", title, "", empty=why)
     is_each = len(found) <= MOST_MARKS
-    marks = _each(found, zone) if is_each else list(_by_period(found, zone, query_of))
+    marks = _each(found, zone, course_pk) if is_each else list(_by_period(found, zone, query_of))
     return ChartFigure(
         "visits",
         title if is_each else _("Time in the sessions of each period"),
@@ -90,7 +94,7 @@ def person_chart(
     )
 
 
-def _each(found: Sequence[Visit], zone: ZoneInfo) -> list[Mark]:
+def _each(found: Sequence[Visit], zone: ZoneInfo, course_pk: int | None) -> list[Mark]:
     return [
         Mark(
             axis=day_text(visit.session.stored_started_at, zone),
@@ -101,7 +105,7 @@ def _each(found: Sequence[Visit], zone: ZoneInfo) -> list[Mark]:
             share=visit.share_attended,
             breakout_seconds=visit.breakout_seconds or 0,
             is_provisional=visit.is_provisional,
-            link=session_url(visit.session, zone),
+            link=session_url(visit.session, zone, course_pk),
         )
         for visit in found
     ]

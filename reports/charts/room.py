@@ -82,13 +82,15 @@ class RoomTrend:
     empty: str = ""  # why there is no mark
 
 
-def session_marks(lines: Iterable[SessionLine], zone: ZoneInfo) -> list[RoomMark]:
-    """Return a mark for each session."""
+def session_marks(
+    lines: Iterable[SessionLine], zone: ZoneInfo, course_pk: int | None = None
+) -> list[RoomMark]:
+    """Return a mark for each session, which leads to it in the course."""
     return [
         RoomMark(
             label=day_text(line.started_at, zone) if line.started_at else unknown_text(),
             name=held_text(line, zone),
-            link=session_url(line, zone),
+            link=session_url(line, zone, course_pk),
             sessions=1,
             known_sessions=int(line.is_whole),
             attendances=line.attendee_count if line.is_whole else None,

@@ -80,9 +80,15 @@ def clock_of(from_at: datetime, to_at: datetime, zone: ZoneInfo) -> Clock:
 
 
 def timeline_chart(
-    main: SessionLine, breakouts: Sequence[SessionLine], zone: ZoneInfo
+    main: SessionLine,
+    breakouts: Sequence[SessionLine],
+    zone: ZoneInfo,
+    course_pk: int | None = None,
 ) -> ChartFigure | None:
-    """Return the chart of the main session's breakouts, which come by start; None without any."""
+    """Return the chart of the main session's breakouts, which come by start; None without any.
+
+    A bar leads to its breakout, in the course.
+    """
     placed = [line for line in breakouts if line.started_at is not None]
     if main.started_at is None or not placed:
         return None
@@ -91,7 +97,7 @@ def timeline_chart(
         _("When the breakouts took place"),
         _caption(main, placed, zone),
         summary=_summary(placed, zone),
-        option=_option(main, placed, zone),
+        option=_option(main, placed, zone, course_pk),
         columns=COLUMNS,
         rows=tuple(
             ChartRow(
@@ -102,7 +108,7 @@ def timeline_chart(
                     count_text(line.attendee_count),
                     share_text(line.engagement),
                 ),
-                session_url(line, zone),
+                session_url(line, zone, course_pk),
             )
             for line in placed
         ),
@@ -156,7 +162,9 @@ def _summary(placed: Sequence[SessionLine], zone: ZoneInfo) -> str:
     return f"{text} {more % {'least': count_text(min(sizes)), 'most': count_text(max(sizes))}}"
 
 
-def _option(main: SessionLine, placed: Sequence[SessionLine], zone: ZoneInfo) -> dict[str, Any]:
+def _option(
+    main: SessionLine, placed: Sequence[SessionLine], zone: ZoneInfo, course_pk: int | None
+) -> dict[str, Any]:
     """Return the chart. Shape: ECharts' option; values are minutes on the clock.
 
     A bar that isn't seen reaches up to each breakout's start, the one that is seen is stacked on it.
@@ -202,7 +210,13 @@ def _option(main: SessionLine, placed: Sequence[SessionLine], zone: ZoneInfo) ->
                 "barMaxWidth": 28,
                 "barMinHeight": 3,
                 "data": [
-                    _bar(line, clock, with_count=len(placed) <= MOST_COUNTS) for line in placed
+                    _bar(
+                        line,
+                        clock,
+                        session_url(line, zone, course_pk),
+                        with_count=len(placed) <= MOST_COUNTS,
+                    )
+                    for line in placed
                 ],
                 "markArea": {
                     "silent": True,
@@ -214,14 +228,14 @@ def _option(main: SessionLine, placed: Sequence[SessionLine], zone: ZoneInfo) ->
     }
 
 
-def _bar(line: SessionLine, clock: Clock, *, with_count: bool) -> dict[str, Any]:
+def _bar(line: SessionLine, clock: Clock, link: str, *, with_count: bool) -> dict[str, Any]:
     minutes = (line.length_seconds or 0) / 60
     is_readable = minutes > clock.minutes * ROOM_FOR_COUNT and not line.is_provisional
     people = "?" if line.attendee_count is None else count_text(line.attendee_count)
     return {
         "name": _tooltip(line, clock.zone),
         "value": round(minutes, 2) or round(clock.minutes * MARK, 2),
-        "link": session_url(line, clock.zone),
+        "link": link,
         "hatched": line.is_provisional,
         "label": {
             "show": with_count,

@@ -9,17 +9,29 @@ from reports.definitions.catalogue import DEFINITIONS
 from reports.definitions.definition import Definition
 from reports.definitions.figures import FIGURES
 from reports.definitions.reading import PERSON_REMARKS, READING, STATUS_SENTENCES, STATUSES
+from reports.definitions.roster import (
+    ENROLMENT_KINDS,
+    ROSTER,
+    ROSTER_ERRORS,
+    ROSTER_REASONS,
+    RosterError,
+)
 from reports.definitions.words import WORDS
 
 __all__ = [
     "ADMINISTRATION",
     "DEFINITIONS",
+    "ENROLMENT_KINDS",
     "FIGURES",
     "FINDINGS",
     "PERSON_REMARKS",
     "READING",
+    "ROSTER",
+    "ROSTER_ERRORS",
+    "ROSTER_REASONS",
     "STATUSES",
     "STATUS_SENTENCES",
     "WORDS",
     "Definition",
+    "RosterError",
 ]

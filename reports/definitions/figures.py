@@ -92,6 +92,17 @@ FIGURES = (
         (_USER_ID,),
     ),
     Definition(
+        "learners_enrolled",
+        _("Learners enrolled"),
+        _("people"),
+        _(
+            "How many learners the course had in Moodle at that time. Staff are left out: who came"
+            " from Moodle as a teacher, or was marked as staff. Before the first roster was fetched"
+            " it is unknown, unless a teacher counts the learners from an earlier day on."
+        ),
+        _("Counted here, by the rosters that Moodle gave."),
+    ),
+    Definition(
         "time_in_session",
         _("Time in session"),
         _("minutes"),

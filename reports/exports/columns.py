@@ -37,6 +37,7 @@ TableName = Literal[
     "findings",
     "set-aside-lines",
     "access-log",
+    "roster",
 ]
 Shape = Literal["kaltura", "full"]
 T = TypeVar("T")

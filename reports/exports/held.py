@@ -33,7 +33,13 @@ from reports.models import (
 )
 from reports.queries.people import person_sessions
 from reports.queries.sessions import SessionFilter, session_list
-from reports.sync.erasure import find_traces, hosted, links_of, set_aside_naming
+from reports.sync.erasure import (
+    enrolments_of,
+    find_traces,
+    hosted,
+    links_of,
+    set_aside_naming,
+)
 from reports.sync.traces import Words
 
 CONTENT_TYPE = "application/zip"
@@ -186,6 +192,21 @@ def _decisions(person: Person) -> Iterator[HeldFile]:
         _("Which Moodle user the person was taken for, and by whom; undone decisions too."),
         (_("Moodle"), _("Course"), _("Moodle user"), _("Made (UTC)"), _("Undone (UTC)")),
         ((it.site, it.course, it.moodle_user_id, it.made_at, it.undone_at) for it in links),
+    )
+    yield _table(
+        "enrolments.csv",
+        _("Moodle courses whose roster has the person's user id as a user name."),
+        (
+            *(_("Moodle"), _("Course"), _("Moodle user"), _("Name"), _("E-mail"), _("Id number")),
+            *(_("First listed (UTC)"), _("Latest listed (UTC)")),
+        ),
+        (
+            (
+                *(it.course.site, it.course, it.moodle_user_id, it.name, it.email, it.id_number),
+                *(it.first_seen_at, it.last_seen_at),
+            )
+            for it in enrolments_of(person).select_related("course__site").order_by("pk")
+        ),
     )
     users = {(it.site_id, it.moodle_user_id) for it in links if it.moodle_user_id}
     wanted = Q(pk__in=[])

@@ -55,6 +55,7 @@ _NAMES = {
     "findings": lambda: gettext("Findings"),
     "set-aside-lines": lambda: gettext("Lines set aside"),
     "access-log": lambda: gettext("Access log"),
+    "roster": lambda: gettext("Roster"),
 }
 
 

@@ -8,13 +8,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from reports.forms.ranges import MOST_PAGES, FileForm
+from reports.forms.ranges import MOST_PAGES, CourseForm
 from reports.queries.session_attendees import ATTENDEE_ORDERS, AttendeeFilter
 
 DEFAULT_SORT = "name"
 
 
-class AttendeesForm(FileForm):
+class AttendeesForm(CourseForm):
     """Which of a session's attendees are listed, and in which order."""
 
     search = forms.CharField(
@@ -63,5 +63,6 @@ class AttendeesForm(FileForm):
     def query(self, **changes: object) -> str:
         """Return the address's query for this page with changes; None takes a part out."""
         values = self.cleaned_data
-        state = {"tz": self.zone.key, "search": values["search"], "sort": values["sort"]}
+        names = ("course", "search", "sort")
+        state = {"tz": self.zone.key} | {name: values[name] for name in names}
         return urlencode({key: value for key, value in (state | changes).items() if value})

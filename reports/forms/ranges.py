@@ -21,13 +21,14 @@ from reports.analytics.periods import day_start
 from reports.exports.columns import Shape
 from reports.exports.export import SHAPES
 from reports.forms.days import DayField
-from reports.models import Account, Room, VirtualEvent
+from reports.models import Account, Course, Room, VirtualEvent
 from reports.queries.sessions import SessionFilter
 
 DEFAULT_DAYS = 30
 LONGEST_RANGE_DAYS = 20 * 366
 MOST_PAGES = 1_000_000
 MOST_ROOMS = 300  # to choose from; where there are more, the list of rooms leads to each
+MOST_COURSES = 300  # likewise, and the list of courses
 
 
 @cache
@@ -59,7 +60,7 @@ class KeyField(forms.IntegerField):
 
 
 class FileForm(forms.Form):
-    """What the address of one session's files, and of its page, may hold."""
+    """What the address of any file may hold."""
 
     tz = ZoneField(label=_("Time zone"))
     shape = forms.ChoiceField(choices=[(name, name) for name in SHAPES], required=False)
@@ -70,7 +71,19 @@ class FileForm(forms.Form):
         return "kaltura" if self.cleaned_data["shape"] == "kaltura" else "full"
 
 
-class RangeForm(FileForm):
+class CourseForm(FileForm):
+    """What the address of one session's files, and of its page, may hold."""
+
+    course = KeyField(label=_("Course"))
+
+    @property
+    def course_pk(self) -> int | None:
+        """The course that the address names, for the addresses on the page."""
+        pk: int | None = self.cleaned_data["course"]
+        return pk
+
+
+class RangeForm(CourseForm):
     """Sessions of a range. Days are of the reader's zone, the last one included."""
 
     shown_fields: tuple[str, ...] = ("from_on", "to_on", "tz")
@@ -97,20 +110,28 @@ class RangeForm(FileForm):
         accounts: Sequence[Account],
         events: Sequence[VirtualEvent],
         rooms: Sequence[Room] = (),
+        courses: Sequence[Course] = (),
     ) -> None:
-        """Let account, room and event be chosen behind "More filters", where there is a choice.
+        """Let account, course, room and event be chosen behind "More filters", where there is a choice.
 
-        Whose the chosen one is, the view checks. `rooms` are at most MOST_ROOMS and one more.
+        Whose the chosen one is, the view checks. `rooms` are at most MOST_ROOMS and one more, and
+        `courses` likewise.
         """
         self.accounts = accounts
         if len(accounts) > 1:
             self._offer("account", _("Account"), _("Every account"), accounts)
-        # Not self["room"].data: a field that was looked at keeps the label that it had then.
-        chosen = self.data.get(self.add_prefix("room")) or ""
-        if 1 < len(rooms) <= MOST_ROOMS and chosen in {"", *(str(room.pk) for room in rooms)}:
+        if self._is_choice("course", courses, MOST_COURSES):
+            self._offer("course", _("Course"), _("Every course"), courses)
+        if self._is_choice("room", rooms, MOST_ROOMS):
             self._offer("room", _("Room with its breakouts"), _("Every room"), rooms)
         if events:
             self._offer("event", _("Virtual event"), _("With or without an event"), events)
+
+    def _is_choice(self, name: str, choices: Sequence[Any], most: int) -> bool:
+        """Return whether there is something to choose, and the address names nothing beside it."""
+        # Not self[name].data: a field that was looked at keeps the label that it had then.
+        chosen = self.data.get(self.add_prefix(name)) or ""
+        return 1 < len(choices) <= most and chosen in {"", *(str(choice.pk) for choice in choices)}
 
     def _offer(self, name: str, label: Any, every: Any, choices: Sequence[Any]) -> None:
         self.more_fields = (*self.more_fields, name)
@@ -202,6 +223,7 @@ class RangeForm(FileForm):
             account_id=values["account"],
             from_at=self.from_at,
             to_at=self.to_at,
+            course_id=values["course"],
             room_id=values["room"],
             event_id=values["event"],
         )
@@ -213,6 +235,7 @@ class RangeForm(FileForm):
             "from": values["from_on"],
             "to": values["to_on"],
             "account": values["account"],
+            "course": values["course"],
             "room": values["room"],
             "event": values["event"],
             "tz": self.zone.key,
@@ -226,8 +249,9 @@ class RangeForm(FileForm):
         )
 
     def range_query(self, **changes: object) -> str:
-        """Return the query of another page over the same days, rooms and zone."""
-        kept = {key: self.state()[key] for key in ("from", "to", "account", "room", "event", "tz")}
+        """Return the query of another page over the same days, course, rooms and zone."""
+        names = ("from", "to", "account", "course", "room", "event", "tz")
+        kept = {key: self.state()[key] for key in names}
         state = kept | changes
         return urlencode({key: value for key, value in state.items() if value not in (None, "")})
 
@@ -269,10 +293,11 @@ class ListForm(RangeForm):
         return super().state() | {"search": values["search"], "sort": values["sort"]}
 
 
-def last_days_query(at: datetime, zone: ZoneInfo) -> str:
+def last_days_query(at: datetime, zone: ZoneInfo, course_pk: int | None = None) -> str:
     """Return the query of the last 30 days; of those up to the moment where it was before them."""
     today = timezone.now().astimezone(zone).date()
     month = timedelta(days=DEFAULT_DAYS - 1)
     day = at.astimezone(zone).date()
     last_on = today if today - month <= day else day
-    return urlencode({"from": last_on - month, "to": last_on, "tz": zone.key})
+    query: dict[str, object] = {"from": last_on - month, "to": last_on, "tz": zone.key}
+    return urlencode(query | ({"course": course_pk} if course_pk else {}))

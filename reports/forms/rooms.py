@@ -102,6 +102,10 @@ class SectionLinks:
         """Return the query of another page over the same days."""
         return self.form.range_query(**changes)
 
+    @property
+    def course_pk(self) -> int | None:
+        return self.form.course_pk
+
 
 def _known_order(order: str, orders: Any) -> str:
     """Return the order. Raises: ValidationError for one that the table doesn't have."""

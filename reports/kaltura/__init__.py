@@ -3,6 +3,7 @@
 Nothing in this package imports Django or the rest of the project.
 """
 
+from reports.kaltura.categories import Published, find_category, published_in
 from reports.kaltura.client import DownloadedReport, KalturaClient, ReportAnswer
 from reports.kaltura.endpoints import BUILT_IN, parse_endpoints
 from reports.kaltura.errors import (
@@ -112,6 +113,7 @@ __all__ = [
     "MissingColumns",
     "ParameterMissing",
     "PastedKs",
+    "Published",
     "QueryTimedOut",
     "RateLimited",
     "ReportAnswer",
@@ -128,6 +130,8 @@ __all__ = [
     "UnknownApiError",
     "UnreadableAnswer",
     "WrongSecret",
+    "find_category",
     "mask",
     "parse_endpoints",
+    "published_in",
 ]

@@ -7,7 +7,7 @@ Source: Kaltura's report service (getCsvFromStringParams) and session service.
 
 import hashlib
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -147,6 +147,17 @@ class KalturaClient:
         if info.expires_at is not None and info.expires_at <= self._now():
             raise KsExpired
         return info
+
+    def call(self, service: str, action: str, form: Mapping[str, str]) -> object:
+        """Return the decoded JSON result of another small call, made with this sign-in's KS.
+
+        **Raises**: KalturaError.
+        """
+        return self._with_ks(
+            lambda ks: self._transport.call(
+                service, action, {"ks": ks, **form}, ks, *self._keeper.secrets()
+            )
+        )
 
     @contextmanager
     def open_report(

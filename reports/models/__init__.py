@@ -3,7 +3,14 @@
 from reports.models.account import Account, SignInMethod
 from reports.models.alert import Alert, AlertKind
 from reports.models.attendance import Attendance
-from reports.models.course import Course, CourseRoom, CourseVisit, Enrolment, PresenceRule
+from reports.models.course import (
+    Course,
+    CourseCategory,
+    CourseRoom,
+    CourseVisit,
+    Enrolment,
+    PresenceRule,
+)
 from reports.models.decision import (
     CountedPart,
     IdentityLink,
@@ -43,6 +50,7 @@ __all__ = [
     "Attendance",
     "CountedPart",
     "Course",
+    "CourseCategory",
     "CourseRole",
     "CourseRoom",
     "CourseVisit",

@@ -24,6 +24,7 @@ class Course(models.Model):
     memberships_url = models.URLField(max_length=1000, blank=True)  # "": not granted
     resource_link_id = models.CharField(max_length=64, blank=True)
     roster_asked_at = models.DateTimeField(null=True)  # NULL: no whole roster yet
+    roster_tried_at = models.DateTimeField(null=True)  # when somebody last began to ask
     roster_failed_at = models.DateTimeField(null=True)  # the latest try, NULL when that went well
     roster_error = models.CharField(max_length=40, blank=True)  # a key of definitions.ROSTER_ERRORS
 
@@ -80,6 +81,7 @@ class Enrolment(models.Model):
     last_seen_at = models.DateTimeField()
     counted_from = models.DateTimeField(null=True)  # backdated by the teacher, visibly
     backdated_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    erased_at = models.DateTimeField(null=True)  # the person was: no roster names them any more
 
     class Meta:
         constraints = [
@@ -101,17 +103,30 @@ class CourseRoomQuerySet(models.QuerySet["CourseRoom"]):
 
 
 class CourseRoom(models.Model):
-    """A room that is said to belong to a course, with the evidence; undone, never deleted."""
+    """A room that is said to belong to a course, with the evidence; undone, never deleted.
+
+    An id that a teacher typed has no room until an administrator confirms it: the claim looks the
+    same whether or not there is such a room.
+    """
+
+    class Ended(models.TextChoices):
+        LEFT = "left", _("no longer in the course's category")
+        TAKEN_OUT = "taken_out", _("taken out")
+        TURNED_DOWN = "turned_down", _("turned down")
 
     course = models.ForeignKey(Course, models.CASCADE, related_name="course_rooms")
-    room = models.ForeignKey(Room, models.CASCADE, related_name="course_rooms")
-    evidence = models.JSONField(default=dict)  # category, naming rule, overlap or by hand
+    room = models.ForeignKey(Room, models.CASCADE, null=True, related_name="course_rooms")
+    entry_id = models.CharField(max_length=64, blank=True)  # as typed; "" for a known room
+    # What spoke for it at the time: {"category": its full name, "asked_at": ISO time}, or {"by_hand":
+    # true}, or {"suggested": ["name", "overlap"]}. What speaks for it now is asked anew.
+    evidence = models.JSONField(default=dict)
     claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     claimed_at = models.DateTimeField(auto_now_add=True)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True)  # NULL: waits for an administrator
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    ended = models.CharField(max_length=20, choices=Ended, blank=True)  # why it was undone
 
     objects = CourseRoomQuerySet.as_manager()
 
@@ -122,10 +137,42 @@ class CourseRoom(models.Model):
                 condition=models.Q(undone_at__isnull=True),
                 name="course_room_once",
             ),
+            models.UniqueConstraint(
+                fields=["course", "entry_id"],
+                condition=models.Q(undone_at__isnull=True) & ~models.Q(entry_id=""),
+                name="course_room_typed_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(room__isnull=False) | models.Q(confirmed_at__isnull=True),
+                name="course_room_known_when_confirmed",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.room} in {self.course}"
+        return f"{self.room or self.entry_id} in {self.course}"
+
+
+class CourseCategory(models.Model):
+    """What Kaltura says is published in a course's category, and how the latest asking went."""
+
+    class State(models.TextChoices):
+        FOUND = "found", _("found")
+        MISSING = "missing", _("the course has none")  # but other courses' categories are there
+        HIDDEN = "hidden", _("none of any course can be seen")
+        FORBIDDEN = "forbidden", _("the account may not list categories")
+        FAILED = "failed", _("Kaltura could not be asked")
+        ASKING = "asking", _("being asked for the first time")
+
+    course = models.OneToOneField(Course, models.CASCADE, related_name="category")
+    state = models.CharField(max_length=20, choices=State)
+    full_name = models.CharField(max_length=400)  # that was asked for
+    tried_at = models.DateTimeField()
+    error = models.TextField(blank=True)  # of FAILED, without secrets
+    asked_at = models.DateTimeField(null=True)  # when entry_ids came; NULL: never
+    entry_ids = models.JSONField(default=list)  # rooms, recordings and whatever else
+
+    def __str__(self) -> str:
+        return f"{self.full_name}: {self.state}"
 
 
 class PresenceRule(models.Model):

@@ -42,7 +42,8 @@ class MoodleSite(models.Model):
 class MoodleTool(models.Model):
     """Rollcall as one tool type of a site: one client with one deployment.
 
-    A tool that is deleted in Moodle and registered again is another one of the same site.
+    A tool that is deleted in Moodle and registered again is another one of the same site. Nobody gets
+    in by it until an administrator has confirmed it here, whatever the site's other tools may.
     """
 
     site = models.ForeignKey(MoodleSite, models.CASCADE, related_name="tools")
@@ -54,6 +55,7 @@ class MoodleTool(models.Model):
     scopes = models.JSONField(default=list)  # what was asked for at the registration
     registered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     registered_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True)  # NULL: waits
     launched_at = models.DateTimeField(null=True)  # the latest
 
     class Meta:

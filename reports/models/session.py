@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from reports.models.account import Account
+from reports.models.course import CourseRoom
 from reports.models.room import Room
 from reports.models.tile import Tile
 
@@ -30,6 +32,16 @@ class RoomSessionQuerySet(models.QuerySet["RoomSession"]):
     def between(self, from_at: datetime, to_at: datetime) -> "RoomSessionQuerySet":
         """Sessions that start in the half-open range [from_at, to_at)."""
         return self.filter(started_at__gte=from_at, started_at__lt=to_at)
+
+    def in_course(self, course_pk: int) -> "RoomSessionQuerySet":
+        """Sessions in the rooms that belong to the course now, and in their breakout rooms.
+
+        The rooms are looked up at once: what the cache keeps for the query is of these rooms, and
+        another query's as soon as the course has other ones.
+        """
+        rooms = CourseRoom.objects.in_force().filter(course=course_pk)
+        keys = sorted(rooms.values_list("room", flat=True))
+        return self.filter(Q(room__in=keys) | Q(room__parent__in=keys))
 
     def breakouts(self) -> "RoomSessionQuerySet":
         return self.filter(room__parent__isnull=False)

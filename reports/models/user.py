@@ -12,11 +12,22 @@ class Role(models.TextChoices):
     TEACHER = "teacher", _("Teacher")
 
 
+MOODLE_NAME = "moodle:"  # such names begin with it, and no form takes one: of a site and its user
+
+
 class User(AbstractUser):
-    """Somebody with a password here. What he may see is decided in `reports.access` alone."""
+    """Somebody with a password here, or who comes from Moodle and has none.
+
+    What he may see is decided in `reports.access` alone.
+    """
 
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.TEACHER)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)  # "" = the browser's
+
+    @property
+    def is_from_moodle(self) -> bool:
+        """True for who signs in by a launch, and in no other way."""
+        return self.username.startswith(MOODLE_NAME)
 
     @property
     def is_administrator(self) -> bool:

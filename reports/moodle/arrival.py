@@ -1,31 +1,36 @@
 """Who came from Moodle, as whom, into which course: written down, and put into the session.
 
 What the session holds is what `access` decides by. Somebody else's launch in the same browser ends
-the session; one's own adds its course, so that two courses can be open in two tabs.
+the session; one's own adds its course, so that two courses can be open in two tabs. What Moodle
+tells last counts: a role that it no longer gives is taken out of the session at once, and none
+lasts longer than the hours after its own launch.
 """
 
 from typing import Any
 
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from reports.access import MOODLE_SESSION, record
+from reports.access import MOODLE_SESSION, MOODLE_SESSION_FOR, record
 from reports.models import (
     Course,
     CourseRole,
     CourseVisit,
+    Enrolment,
     MoodleTool,
     MoodleUser,
     Role,
     User,
 )
+from reports.models.user import MOODLE_NAME
+from reports.moodle.embedding import is_framed
 from reports.moodle.launch import Launch
 from reports.moodle.refusals import LaunchRefused
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-SESSION_SECONDS = 8 * 3600  # who lost a role in Moodle keeps what was open no longer than this
 
 
 def arrive(request: HttpRequest, launch: Launch) -> Course:
@@ -33,34 +38,52 @@ def arrive(request: HttpRequest, launch: Launch) -> Course:
 
     Raises: LaunchRefused for a role that has nothing to see here, or without a course.
     """
-    if launch.role is None:
+    try:
+        with transaction.atomic():
+            known, course, role = _write_down(launch)
+    except LaunchRefused:
+        _withdraw(request, launch)
+        raise
+    _sign_in(request, known.user)
+    _remember(request, launch, course, role)
+    record(request, "came from Moodle", target_of(launch), role=str(role))
+    return course
+
+
+def target_of(launch: Launch) -> str:
+    """Return how the access log names what was opened."""
+    return f"course {launch.course_id or '?'} of {launch.tool.site.issuer}"
+
+
+def _write_down(launch: Launch) -> tuple[MoodleUser, Course, CourseRole]:
+    role = launch.role
+    if role is None:
         raise LaunchRefused("no_role")
     if not launch.course_id:
         raise LaunchRefused("no_course")
-    with transaction.atomic():
-        known = _moodle_user(launch)
-        if not known.user.is_active:
-            raise LaunchRefused("disabled")
-        course = _course(launch)
-        if launch.role == CourseRole.LEARNER and not course.learners_see_own:
-            raise LaunchRefused("learners_off")
-        _note_visit(course, known, launch.role)
-        MoodleTool.objects.filter(pk=launch.tool.pk).update(launched_at=timezone.now())
-    _sign_in(request, known.user)
-    _remember(request, launch, course)
-    record(request, "came from Moodle", f"course {course.course_id} of {course.site.issuer}")
-    return course
+    known = _moodle_user(launch)
+    if not known.user.is_active:
+        raise LaunchRefused("disabled")
+    course = _course(launch)
+    if role == CourseRole.LEARNER and not course.learners_see_own:
+        raise LaunchRefused("learners_off")
+    _note_visit(course, known, role)
+    MoodleTool.objects.filter(pk=launch.tool.pk).update(launched_at=timezone.now())
+    return known, course, role
 
 
 def _moodle_user(launch: Launch) -> MoodleUser:
     site = launch.tool.site
     found = MoodleUser.objects.select_related("user").filter(site=site, subject=launch.subject)
-    known = found.select_for_update(of=("self",)).first()
+    known = found.first()
     if known is None:
-        user = User(username=f"moodle-{site.pk}-{launch.subject}"[:150], role=Role.TEACHER)
-        user.set_unusable_password()
-        user.save()
-        known = MoodleUser.objects.create(site=site, subject=launch.subject, user=user)
+        # No form takes a colon in a user name: nobody can be here under this one.
+        values = {"role": Role.TEACHER, "password": make_password(None)}
+        name = f"{MOODLE_NAME}{site.pk}:{launch.subject}"
+        user, _ = User.objects.get_or_create(username=name, defaults=values)
+        known, _ = MoodleUser.objects.get_or_create(
+            site=site, subject=launch.subject, defaults={"user": user}
+        )
     names = {
         "first_name": launch.given_name[:150],
         "last_name": launch.family_name[:150],
@@ -71,10 +94,26 @@ def _moodle_user(launch: Launch) -> MoodleUser:
         for name, value in told.items():
             setattr(known.user, name, value)
         known.user.save(update_fields=list(told))
-    if launch.user_name and known.user_name != launch.user_name:
-        known.user_name = launch.user_name[:200]
+    if launch.user_name != known.user_name and _may_be_called(known, launch):
+        known.user_name = launch.user_name
         known.save(update_fields=["user_name"])
     return known
+
+
+def _may_be_called(known: MoodleUser, launch: Launch) -> bool:
+    """Return whether the user name is theirs: it decides whose attendance they see as their own.
+
+    A custom parameter that the tool doesn't have may be an activity's, so a teacher's. It counts
+    unless the name is known as somebody else's.
+    """
+    name = launch.user_name
+    if not name or len(name) > 200:
+        return False
+    if launch.is_user_name_sure:
+        return True
+    others = MoodleUser.objects.filter(site=known.site_id, user_name=name).exclude(pk=known.pk)
+    enrolled = Enrolment.objects.filter(course__site=known.site_id, user_name=name)
+    return not (others.exists() or enrolled.exclude(moodle_user_id=known.subject).exists())
 
 
 def _course(launch: Launch) -> Course:
@@ -92,9 +131,9 @@ def _course(launch: Launch) -> Course:
     if launch.memberships_url:  # a first deep link comes without
         told["memberships_url"] = launch.memberships_url
     if launch.resource_link_id:
-        told["resource_link_id"] = launch.resource_link_id[:64]
-    course, _ = Course.objects.select_related("site").update_or_create(
-        site=launch.tool.site, course_id=launch.course_id[:64], defaults=told
+        told["resource_link_id"] = launch.resource_link_id
+    course, _ = Course.objects.update_or_create(
+        site=launch.tool.site, course_id=launch.course_id, defaults=told
     )
     return course
 
@@ -110,16 +149,43 @@ def _sign_in(request: HttpRequest, user: User) -> None:
     """Sign in, unless it is the same person: another tab's forms would be refused."""
     if request.user.is_authenticated and request.user.pk == user.pk:
         return
-    request.session.flush()
+    logout(request)
     login(request, user, backend=BACKEND)
-    request.session.set_expiry(SESSION_SECONDS)
 
 
-def _remember(request: HttpRequest, launch: Launch, course: Course) -> None:
+def _remember(request: HttpRequest, launch: Launch, course: Course, role: CourseRole) -> None:
     kept = request.session.get(MOODLE_SESSION, {})
-    roles = kept.get("roles", {}) | {str(course.pk): str(launch.role)}
+    roles: dict[str, str] = dict(kept.get("roles", {}))
+    if role != CourseRole.SITE_ADMINISTRATOR:  # Moodle says it with every launch, or it is over
+        administers = str(CourseRole.SITE_ADMINISTRATOR)
+        roles = {pk: other for pk, other in roles.items() if other != administers}
+    until = timezone.now() + MOODLE_SESSION_FOR
     request.session[MOODLE_SESSION] = {
         "site": launch.tool.site_id,
-        "roles": roles,
+        "roles": roles | {str(course.pk): str(role)},
+        "until": kept.get("until", {}) | {str(course.pk): until.timestamp()},
         "locale": launch.locale,
+        "is_framed": is_framed(request),
     }
+    request.session.set_expiry(until)
+
+
+def _withdraw(request: HttpRequest, launch: Launch) -> None:
+    """Leave nothing open for whom Moodle sent and who can't get in.
+
+    Somebody else's session ends; of their own, what the course and the site's administration gave.
+    """
+    if not request.user.is_authenticated:
+        return
+    site = launch.tool.site_id
+    own = MoodleUser.objects.filter(site=site, subject=launch.subject, user=request.user.pk)
+    if not own.exists():
+        logout(request)
+        return
+    kept = request.session.get(MOODLE_SESSION, {})
+    courses = Course.objects.filter(site=site, course_id=launch.course_id)
+    over = {str(pk) for pk in courses.values_list("pk", flat=True)}
+    administers = str(CourseRole.SITE_ADMINISTRATOR)
+    roles = kept.get("roles", {}).items()
+    left = {pk: role for pk, role in roles if pk not in over and role != administers}
+    request.session[MOODLE_SESSION] = kept | {"roles": left}

@@ -17,8 +17,8 @@ OVERLAP = timedelta(days=7)  # Moodle keeps a key set until a signature fails
 
 def signing_key() -> ToolKey:
     """Return the newest key; the first one is made when it is needed."""
-    newest = ToolKey.objects.filter(retired_at__isnull=True).order_by("-created_at", "-pk").first()
-    return newest or _new_key()
+    signing = ToolKey.objects.filter(retired_at__isnull=True).order_by("-created_at", "-pk")
+    return next((key for key in signing if key.private_key), None) or _new_key()
 
 
 def rotate_keys() -> ToolKey:
@@ -30,8 +30,8 @@ def rotate_keys() -> ToolKey:
 
 def public_keys() -> dict[str, Any]:
     """Return the key set that Moodle fetches: {"keys": [...]}; empty before there is a site."""
-    keys = [_public(key) for key in ToolKey.objects.published(timezone.now())]
-    return {"keys": keys}
+    published = ToolKey.objects.published(timezone.now())
+    return {"keys": [_public(key) for key in published if key.private_key]}  # not if given up
 
 
 def _new_key() -> ToolKey:

@@ -1,4 +1,4 @@
-"""The id_token that a launch brings: verified, and read into plain data."""
+"""What a verified launch tells, as plain data. Whether it may be believed is `verification`'s."""
 
 from __future__ import annotations
 
@@ -6,34 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-import jwt
-from django.core.cache import cache
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
-from pylti1p3.contrib.django import DjangoCacheDataStorage, DjangoMessageLaunch
-from pylti1p3.contrib.django.request import DjangoRequest
-from pylti1p3.exception import LtiException, LtiInvalidNonceException, LtiKeyException
 
 from reports.models import CourseRole, MoodleTool
-from reports.moodle.handshake import StateCookie, UsedOnce
 from reports.moodle.refusals import LaunchRefused
-from reports.moodle.tools import MoodleConnection, SiteTools, find_tool
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 MEMBERSHIPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
-ALGORITHMS = ["RS256"]  # what Moodle signs with
-CLOCK_SKEW = 30  # seconds
-KEYS_KEPT = 2 * 3600  # seconds
-KEYS_ASKED_AGAIN = 60  # seconds between two times of asking anew, whoever sends broken tokens
+LONGEST_ID = 64  # characters; Moodle's ids are numbers
+MOST_ORIGINS = 50  # courses that a course was copied from, one after the other
 SITE_ADMINISTRATOR_ROLES = {
     "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator",
     "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator",
 }
-_COURSE_ROLE = "http://purl.imsglobal.org/vocab/lis/v2/membership"
+_COURSE_ROLE = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
+_INSTRUCTORS = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#"  # such as assistants
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,7 @@ class Launch:
     family_name: str
     email: str
     user_name: str
+    is_user_name_sure: bool  # Moodle's own word; else a parameter, which a teacher might have set
     course_id: str
     title: str
     short_name: str
@@ -62,126 +58,59 @@ class Launch:
     deep_linking: Mapping[str, Any] | None
 
 
-class _Message(DjangoMessageLaunch):
-    """The library's checks, with exp, aud, azp and the algorithm checked strictly."""
+def read_launch(claims: Mapping[str, Any], tool: MoodleTool) -> Launch:
+    """Return what the verified claims tell.
 
-    _public_key_cache_data_storage: Any
-
-    def validate_jwt_signature(self) -> _Message:
-        try:
-            self._check_signature()
-        except (LtiKeyException, jwt.InvalidSignatureError, jwt.InvalidKeyError):
-            if not self._may_ask_again():
-                raise
-            self._forget_keys()  # Moodle may have new ones
-            self._check_signature()
-        return self
-
-    def _check_signature(self) -> None:
-        key, _algorithm = self.get_public_key()
-        claims = jwt.decode(
-            self._get_id_token(),
-            key,
-            algorithms=ALGORITHMS,
-            audience=self._registration.get_client_id(),
-            issuer=self._registration.get_issuer(),
-            leeway=CLOCK_SKEW,
-            options={"require": ["exp", "iat", "sub", "aud", "iss", "nonce"]},
-        )
-        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
-        party = claims.get("azp")
-        if (several or party is not None) and party != self._registration.get_client_id():
-            raise jwt.InvalidAudienceError("azp is not this client")
-
-    def _may_ask_again(self) -> bool:
-        url = self._registration.get_key_set_url()
-        return bool(cache.add(f"moodle-keys-asked-{url}", True, KEYS_ASKED_AGAIN))
-
-    def _forget_keys(self) -> None:
-        self._registration.set_key_set(None)
-        storage, self._public_key_cache_data_storage = self._public_key_cache_data_storage, None
-        found = self.fetch_public_key(self._registration.get_key_set_url())
-        self._registration.set_key_set(found)
-        self._public_key_cache_data_storage = storage
-
-
-def verified_launch(request: HttpRequest) -> Launch:
-    """Return what the posted id_token tells.
-
-    Raises: LaunchRefused. State and nonce are used up whatever comes of it.
+    Raises: LaunchRefused for a message that is no launch, and for ids that can't be Moodle's.
     """
-    if request.POST.get("error"):
-        told = request.POST.get("error_description") or request.POST["error"]
-        raise LaunchRefused("refused_there", told[:500])
-    parameters = DjangoRequest(request, post_only=True)
-    state = request.POST.get("state", "")
-    cookie, service = StateCookie(request), UsedOnce(parameters, state)
-    if not state or cookie.get_cookie(state) != state:
-        raise LaunchRefused("other_browser")
-    message = _Message(
-        parameters,
-        SiteTools(),
-        session_service=service,
-        cookie_service=cookie,
-        requests_session=MoodleConnection(),
-    )
-    message.set_public_key_caching(DjangoCacheDataStorage(), cache_lifetime=KEYS_KEPT)
-    try:
-        message.validate()
-    except LtiInvalidNonceException as error:
-        raise LaunchRefused("over", str(error)) from error
-    except LtiKeyException as error:
-        raise LaunchRefused("unreachable", str(error)) from error
-    except (LtiException, jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
-        raise LaunchRefused("invalid", str(error)) from error
-    return _read(message.get_launch_data())
-
-
-def _read(claims: Mapping[str, Any]) -> Launch:
+    message = claims.get(CLAIM + "message_type")
+    if message not in (RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST):
+        raise LaunchRefused("invalid", "another message than a launch")
     custom = {str(key): _known(value) for key, value in _part(claims, CLAIM + "custom").items()}
     context = _part(claims, CLAIM + "context")
     lis = _part(claims, CLAIM + "lis")
     presentation = _part(claims, CLAIM + "launch_presentation")
-    is_deep = claims.get(CLAIM + "message_type") == DEEP_LINKING_REQUEST
-    audience = claims["aud"]
-    client_id = audience[0] if isinstance(audience, list) else audience
-    user_name = _text(_part(claims, CLAIM + "ext").get("user_username"))
+    subject = _id(claims.get("sub"))
+    if not subject:
+        raise LaunchRefused("invalid", "nobody is named")
+    user_name = plain_text(_part(claims, CLAIM + "ext").get("user_username"))
     return Launch(
-        tool=find_tool(claims["iss"], client_id),
-        subject=_text(claims["sub"]),
-        role=course_role(claims.get(CLAIM + "roles") or []),
-        given_name=_text(claims.get("given_name")),
-        family_name=_text(claims.get("family_name")),
-        email=_text(claims.get("email")),
+        tool=tool,
+        subject=subject,
+        role=course_role(claims.get(CLAIM + "roles")),
+        given_name=plain_text(claims.get("given_name")),
+        family_name=plain_text(claims.get("family_name")),
+        email=_email(claims.get("email")),
         user_name=user_name or custom.get("user_name", ""),
-        course_id=_text(context.get("id")),
-        title=_text(context.get("title")),
-        short_name=_text(context.get("label")),
-        id_number=_text(lis.get("course_section_sourcedid")),
-        copied_from=tuple(filter(None, custom.get("course_history", "").split(","))),
+        is_user_name_sure=bool(user_name),
+        course_id=_id(context.get("id")),
+        title=plain_text(context.get("title")),
+        short_name=plain_text(context.get("label")),
+        id_number=plain_text(lis.get("course_section_sourcedid")),
+        copied_from=_origins(custom.get("course_history", "")),
         starts_at=_moment(custom.get("course_start", "")),
         ends_at=_moment(custom.get("course_end", "")),
-        memberships_url=_text(_part(claims, MEMBERSHIPS).get("context_memberships_url")),
-        resource_link_id=_text(_part(claims, CLAIM + "resource_link").get("id")),
+        memberships_url=_own_url(_part(claims, MEMBERSHIPS).get("context_memberships_url"), tool),
+        resource_link_id=_id(_part(claims, CLAIM + "resource_link").get("id")),
         custom=custom,
-        locale=_text(presentation.get("locale")),
-        target=_text(presentation.get("document_target")),
-        deep_linking=_part(claims, DEEP_LINKING) if is_deep else None,
+        locale=plain_text(presentation.get("locale"))[:35],
+        target=plain_text(presentation.get("document_target")),
+        deep_linking=_part(claims, DEEP_LINKING) if message == DEEP_LINKING_REQUEST else None,
     )
 
 
-def course_role(roles: list[str]) -> CourseRole | None:
-    """Return as whom the roles let somebody in, the one that may see most; None: as nobody."""
-    if SITE_ADMINISTRATOR_ROLES & set(roles):
+def course_role(roles: object) -> CourseRole | None:
+    """Return as whom the roles let somebody in, the one that may see most; None: as nobody.
+
+    A role is compared whole: `membership/Learner#Instructor` is a learner's.
+    """
+    told = {role for role in roles if isinstance(role, str)} if isinstance(roles, list) else set()
+    if SITE_ADMINISTRATOR_ROLES & told:
         return CourseRole.SITE_ADMINISTRATOR
-    in_course = {role.rpartition("#")[2] for role in roles if _is_of_course(role)}
-    if in_course & {"Instructor"} or any(f"{_COURSE_ROLE}/Instructor#" in role for role in roles):
+    in_course = {role.removeprefix(_COURSE_ROLE) for role in told}  # or a short word
+    if "Instructor" in in_course or any(role.startswith(_INSTRUCTORS) for role in told):
         return CourseRole.TEACHER
     return CourseRole.LEARNER if "Learner" in in_course else None
-
-
-def _is_of_course(role: str) -> bool:
-    return role.startswith(_COURSE_ROLE) or "/" not in role  # short words are of the course
 
 
 def _part(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -189,14 +118,50 @@ def _part(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _text(value: object) -> str:
-    """Return the text without what a database can't keep."""
-    return "" if value is None else str(value).replace("\x00", "").strip()
+def plain_text(value: object) -> str:
+    """Return the text without what a database can't keep: NULs and halves of characters."""
+    if value is None:
+        return ""
+    return str(value).replace("\x00", "").encode(errors="replace").decode().strip()
+
+
+def _id(value: object) -> str:
+    """Return an id whole: cut short it might be another one's. Raises: LaunchRefused."""
+    text = plain_text(value)
+    if len(text) > LONGEST_ID:
+        raise LaunchRefused("invalid", "an id that is too long")
+    return text
+
+
+def _email(value: object) -> str:
+    text = plain_text(value)
+    try:
+        validate_email(text)
+    except ValidationError:
+        return ""
+    return text if len(text) <= 254 else ""
+
+
+def _own_url(value: object, tool: MoodleTool) -> str:
+    """Return an address of the site; "" for another host's, which nobody is to be led to."""
+    text = plain_text(value)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    is_own = f"{parts.scheme}://{parts.netloc}" == tool.site.origin
+    return text if is_own and len(text) <= 1000 else ""
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Return the ids of courses, the latest origin first."""
+    ids = [part.strip() for part in text.split(",")]
+    return tuple(part for part in ids if part and len(part) <= LONGEST_ID)[:MOST_ORIGINS]
 
 
 def _known(value: object) -> str:
     """Return a custom parameter; what Moodle doesn't know comes back as it was asked for."""
-    text = _text(value)
+    text = plain_text(value)
     return "" if text.startswith("$") else text
 
 

@@ -28,6 +28,7 @@ class SiteLine:
     site: MoodleSite  # with its account
     state: SiteState
     tool_count: int
+    waiting_tools: int  # of an active site, that nobody has confirmed
     course_count: int  # launched at least once
     launched_at: datetime | None  # the latest launch that let somebody in
 
@@ -64,16 +65,31 @@ def site_lines() -> list[SiteLine]:
         .defer("account__secret", "account__erasure_key")
         .annotate(
             tool_count=Coalesce(Subquery(tools.annotate(n=Count("pk")).values("n")), 0),
+            waiting_tools=Coalesce(
+                Subquery(
+                    tools.filter(confirmed_at__isnull=True).annotate(n=Count("pk")).values("n")
+                ),
+                0,
+            ),
             course_count=Coalesce(Subquery(courses.annotate(n=Count("pk")).values("n")), 0),
             launched_at=Subquery(tools.annotate(at=Max("launched_at")).values("at")),
         )
         .order_by(Lower("name"), "issuer")
     )
     lines = [
-        SiteLine(site, state_of(site), site.tool_count, site.course_count, site.launched_at)
+        SiteLine(
+            site,
+            state_of(site),
+            site.tool_count,
+            site.waiting_tools if site.is_active else 0,
+            site.course_count,
+            site.launched_at,
+        )
         for site in sites
     ]
-    return sorted(lines, key=lambda line: line.state != SiteState.WAITING)
+    return sorted(
+        lines, key=lambda line: line.state != SiteState.WAITING and not line.waiting_tools
+    )
 
 
 def tools_of(site: MoodleSite) -> list[MoodleTool]:

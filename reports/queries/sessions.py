@@ -70,6 +70,7 @@ class SessionFilter:
     from_at: datetime | None = None  # aware; sessions that start at it or later
     to_at: datetime | None = None  # aware; sessions that start before it
     entry_ids: tuple[str, ...] = ()  # rooms, by Kaltura's id
+    course_id: int | None = None  # our key of the course: sessions in its rooms, with breakouts
     room_id: int | None = None
     event_id: int | None = None  # sessions tagged with this VirtualEvent
     with_breakouts: bool = True  # also those of the rooms asked for; False: main rooms alone
@@ -113,6 +114,8 @@ def session_list(sessions: RoomSessionQuerySet, wanted: SessionFilter) -> RoomSe
     which = _range(wanted) & _rooms(wanted) & _search(sessions, wanted) & _people(wanted)
     found = sessions.filter(which)
     found = _at_hours(found, wanted)
+    if wanted.course_id is not None:
+        found = found.in_course(wanted.course_id)
     if wanted.account_id is not None:
         found = found.filter(account_id=wanted.account_id)
     if wanted.event_id is not None:

@@ -46,6 +46,7 @@ class AppToken:
     session_type: int | None = ADMIN_TYPE  # None: the type asked for
     session_user_id: str = ""  # empty: the user id asked for
     session_seconds: int = 86400  # at most
+    session_privileges: str = ""
 
     def right_hash(self, base_ks: str) -> str:
         """Return the hash that proves the token: hex digest of base KS + token."""
@@ -62,6 +63,8 @@ class Account:
     app_tokens: tuple[AppToken, ...] = ()
     reports_enabled: frozenset[int] = ROOM_REPORTS
     has_analytics: bool = True  # its admin role has ANALYTICS_BASE
+    may_list_categories: bool = True  # its admin role may
+    has_entitlement: bool = False  # hides categories, unless a KS has `disableentitlement`
     blocked: str = ""  # "", "CONTENT" or "FULLY"
 
 

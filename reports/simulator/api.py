@@ -10,7 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from reports.simulator import accounts as accounts_module, answers, faults as faults_module, wire
+from reports.simulator import (
+    accounts as accounts_module,
+    answers,
+    categories,
+    faults as faults_module,
+    wire,
+)
 from reports.simulator.accounts import Account, AppToken, KsRegister, KsState
 from reports.simulator.faults import Faults
 from reports.simulator.wire import ApiProblem
@@ -70,6 +76,8 @@ class Api:
             ("session", "get"): self._get,
             ("session", "end"): self._end,
             ("apptoken", "startsession"): self._start_by_app_token,
+            ("category", "list"): self._categories,
+            ("categoryentry", "list"): self._category_entries,
         }
 
     def answer(self, call: Call) -> Answer:
@@ -161,7 +169,7 @@ class Api:
             user_id=token.session_user_id or call.parameters.get("userId", ""),
             type_=asked_type if token.session_type is None else token.session_type,
             seconds=min(asked_seconds, token.session_seconds),
-            privileges="",
+            privileges=token.session_privileges,
         )
         return {"ks": state.ks, **_described(state)}
 
@@ -186,6 +194,22 @@ class Api:
     def _end(self, call: Call) -> object:
         self._signed_in(call).ended = True
         return None
+
+    def _categories(self, call: Call) -> object:
+        sees_all = self._sees_categories(call)
+        return categories.list_categories(self.world, call.parameters, sees_all=sees_all)
+
+    def _category_entries(self, call: Call) -> object:
+        sees_all = self._sees_categories(call)
+        return categories.list_category_entries(self.world, call.parameters, sees_all=sees_all)
+
+    def _sees_categories(self, call: Call) -> bool:
+        """Say whether entitlement hides no category. Raises ApiProblem: SERVICE_FORBIDDEN."""
+        state = self._signed_in(call)
+        account = self.accounts[state.partner_id]
+        if not account.may_list_categories:
+            raise _forbidden("category", "list")
+        return not account.has_entitlement or state.privilege("disableentitlement") is not None
 
     def _signed_in(self, call: Call) -> KsState:
         ks = call.parameters.get("ks", "")
@@ -227,12 +251,16 @@ class Api:
         state.report_calls += 1
         account = self.accounts[state.partner_id]
         if not state.is_admin or not account.has_analytics:
-            raise ApiProblem(
-                "SERVICE_FORBIDDEN",
-                "The access to service [report->getCsvFromStringParams] is forbidden",
-                {"SERVICE": "report", "ACTION": "getCsvFromStringParams"},
-            )
+            raise _forbidden("report", "getCsvFromStringParams")
         return account
+
+
+def _forbidden(service: str, action: str) -> ApiProblem:
+    return ApiProblem(
+        "SERVICE_FORBIDDEN",
+        f"The access to service [{service}->{action}] is forbidden",
+        {"SERVICE": service, "ACTION": action},
+    )
 
 
 def _worn(state: KsState, fault: faults_module.Fault) -> bool:

@@ -29,6 +29,8 @@ COURSES_OF_A_TEACHER = 2  # about
 NO_SHOW_SHARE = 0.06  # of a course's enrolled people never come
 SATURDAY = 5
 EVENT_EVERY_DAYS = 28
+UNPUBLISHED_EVERY, UNPUBLISHED_FROM = 8, 6  # courses whose rooms are in no category of Kaltura
+SHARED_LAB = 2  # the course whose lab is published in the course before it too
 SLOT_MINUTES = (480, 540, 600, 660, 720, 780, 840, 900, 960, 1020, 1080)  # after midnight UTC
 LATE_EVENING = 1370  # 22:50 UTC: such a class goes on after midnight
 
@@ -162,8 +164,8 @@ class _Builder:
         code = f"{prefix}-{101 + level}"
         if level:
             title = f"{title} {level + 1}"
-        moodle_id = 201 + number * 3
-        settings = {"course": code, "category": f"Moodle>site>channels>{moodle_id}"}
+        moodle_id = _moodle_id(number)
+        settings = {"course": code, "categories": _categories(number)}
         enrolled = tuple(
             self.random.sample(learners, self.random.randint(*self.learners_per_course))
         )
@@ -177,7 +179,9 @@ class _Builder:
         self._class_slot(number, main, breakouts, teacher, coming)
         own = [main]
         if number % 2 == 0:
-            own.append(self._room(f'{prefix} lab, "hands on"', **settings))
+            shared = _categories(number - 1) if number == SHARED_LAB else ()
+            places = {"categories": (*_categories(number), *shared)}
+            own.append(self._room(f'{prefix} lab, "hands on"', **settings | places))
             self._slot(own[-1], "lab", self.random.choice((60, 90)), teacher, coming)
         if number % 3 != 1:
             own.append(self._room(f"Office hours; {teacher.name}", **settings))
@@ -228,6 +232,17 @@ class _Builder:
         room_id = self._room("Test room (please ignore)")
         for weekday in (1, 3):
             self.slots.append(Slot(room_id, "test", weekday, 435, 10, host, ()))
+
+
+def _moodle_id(number: int) -> int:
+    return 201 + number * 3
+
+
+def _categories(number: int) -> tuple[str, ...]:
+    """Return where the rooms of the n-th course are published; a few courses' rooms nowhere."""
+    if number % UNPUBLISHED_EVERY == UNPUBLISHED_FROM:
+        return ()
+    return (f"Moodle>site>channels>{_moodle_id(number)}",)
 
 
 def _with_rooms(teachers: list[Teacher], courses: list[Course]) -> list[Teacher]:

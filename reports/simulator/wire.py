@@ -105,6 +105,8 @@ def xml_error(problem: ApiProblem) -> bytes:
 
 
 def _xml_value(result: object) -> str:
+    if isinstance(result, list):
+        return "".join(f"<item>{_xml_value(value)}</item>" for value in result)
     if isinstance(result, Mapping):
         return "".join(f"<{name}>{_xml_value(value)}</{name}>" for name, value in result.items())
     return "" if result is None else escape(str(result))

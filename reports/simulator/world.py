@@ -26,7 +26,7 @@ class Room:
     parent_entry_id: str | None = None  # the main room, for a breakout room
     virtual_event_ids: tuple[str, ...] = ()
     course: str = ""  # code of the course that the room belongs to, empty for none
-    category: str = ""  # Kaltura category that the entry is published in, empty for none
+    categories: tuple[str, ...] = ()  # Kaltura categories that the entry is published in
 
 
 @dataclass(frozen=True, slots=True)

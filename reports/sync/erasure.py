@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -21,8 +21,10 @@ from reports.models import (
     AccessLogEntry,
     Account,
     Attendance,
+    Enrolment,
     ErasedPerson,
     IdentityLink,
+    MoodleUser,
     Person,
     Room,
     RoomSession,
@@ -56,6 +58,7 @@ class Traces:
     uploads: list[int]  # previews that nobody has decided on
     log_entries: list[int]  # lines of the access log whose detail names the person
     links: list[int]  # to a Moodle user
+    enrolments: list[int]  # in courses of the account's Moodle sites
     rooms: int  # whose names have the person's name in them: they stay
 
 
@@ -77,6 +80,7 @@ def find_traces(person: Person) -> Traces:
         uploads=[it.pk for it in _previews(person) if names_in_upload(it, words)],
         log_entries=[entry.pk for entry in log_entries_naming(words)],
         links=sorted(links_of(person).values_list("pk", flat=True)),
+        enrolments=sorted(enrolments_of(person).values_list("pk", flat=True)),
         rooms=sum(words.in_text(name) for name in names.iterator()),
     )
 
@@ -95,6 +99,9 @@ def erase_person(person: Person, traces: Traces) -> Person:
         words = words_of(stored)
         cue = cue_point_of(stored)
         links_of(stored).delete()
+        enrolments_of(stored).update(
+            name="", user_name="", email="", id_number="", erased_at=timezone.now()
+        )
         blank_hosts(account, _host_names(stored), cue)
         lines = set_aside_naming(account.pk, words, cue)
         SetAsideLine.objects.filter(pk__in=lines).update(text=ERASED_TEXT)
@@ -122,6 +129,25 @@ def links_of(person: Person) -> QuerySet[IdentityLink]:
         account=person.account_id, person_key=person.key
     )
     return links
+
+
+def enrolments_of(person: Person) -> QuerySet[Enrolment]:
+    """Return the enrolments whose Moodle user name is the person's user id, to the letter.
+
+    Where a roster hides user names, the one that the same Moodle user came with counts.
+    """
+    if person.is_placeholder or not person.user_id:
+        return Enrolment.objects.none()
+    launched = MoodleUser.objects.filter(
+        site=OuterRef("course__site"),
+        subject=OuterRef("moodle_user_id"),
+        user_name=person.user_id,
+    )
+    is_theirs = Q(user_name=person.user_id) | Q(Exists(launched), user_name="")
+    found: QuerySet[Enrolment] = Enrolment.objects.filter(
+        is_theirs, course__site__account=person.account_id
+    )
+    return found
 
 
 def set_aside_naming(

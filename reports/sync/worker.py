@@ -8,7 +8,7 @@ threads does one claim at a time, of whichever account's turn it is.
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -64,9 +64,13 @@ class Clients:
 
 
 class WorkerProcess:
-    """This process as a worker. A signal handler may call `stop`."""
+    """This process as a worker. A signal handler may call `stop`.
 
-    def __init__(self) -> None:
+    `errands` are looked after besides, each in a thread of its own; one returns how much it did.
+    """
+
+    def __init__(self, errands: Sequence[Callable[[], int]] = ()) -> None:
+        self.errands = errands
         self.name = new_owner()
         self.is_told_to_stop = False
         self.stopping = threading.Event()
@@ -89,6 +93,10 @@ class WorkerProcess:
                 threading.Thread(target=work, daemon=True)
                 for work in (self._keep_house, self._clear_away)
             ]
+            keeping += [
+                threading.Thread(target=self._run_errand, args=(errand,), daemon=True)
+                for errand in self.errands
+            ]
             for thread in (*serving, *keeping):
                 thread.start()
             while not self.is_told_to_stop:
@@ -103,6 +111,9 @@ class WorkerProcess:
             self._remove()
             while not self.is_told_to_stop and self.work_once() is not None:
                 pass
+            for errand in self.errands:
+                while not self.is_told_to_stop and self._carefully(errand.__name__, errand):
+                    pass
 
     def work_once(self) -> Run | None:
         """Do one claim and return its run; None when there is nothing to do."""
@@ -172,6 +183,16 @@ class WorkerProcess:
                 self._carefully("remove", self._remove)
                 close_old_connections()
                 self.stopping.wait(PLAN_EVERY.total_seconds())
+        finally:
+            connection.close()
+
+    def _run_errand(self, errand: Callable[[], int]) -> None:
+        try:
+            while not self.stopping.is_set():
+                done = self._carefully(errand.__name__, errand)
+                close_old_connections()
+                if not done:
+                    self.stopping.wait(PLAN_EVERY.total_seconds())
         finally:
             connection.close()
 

@@ -46,8 +46,13 @@ class AccessLogTable(DataTable):
         if record.user is None:  # deleted since; the name stays
             return format_html('<bdi class="cell-text">{}</bdi>', record.user_label)
         url = reverse("reports:user", args=[record.user.pk])
+        # Of who came from Moodle the log itself holds no name.
+        name = record.user.get_full_name() if record.user.is_from_moodle else ""
         return format_html(
-            '<a class="cell-text" href="{}"><bdi>{}</bdi></a>', url, record.user_label
+            '<a class="cell-text" href="{}"><bdi>{}</bdi></a>{}',
+            url,
+            record.user_label,
+            format_html('<span class="cell-sub"><bdi>{}</bdi></span>', name) if name else "",
         )
 
     def render_action(self, value: str) -> str | SafeString:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 import django_tables2 as tables
 from django.utils.html import format_html
@@ -20,6 +19,7 @@ from reports.tables.people import (
     type_text,
 )
 from reports.tables.rows import NUMBER, DataTable, OrderedRows, or_unknown
+from reports.tables.sessions import page_query
 
 LARGEST_FIRST = {"empty_values": (), "attrs": NUMBER, "initial_sort_descending": True}
 
@@ -54,7 +54,7 @@ class AttendeeTable(DataTable):
         self.form = form  # writes the addresses of the same list, sorted otherwise
 
     def render_name(self, record: AttendeeLine) -> SafeString:
-        query = urlencode({"tz": self.form.zone.key})
+        query = page_query(self.form.zone, self.form.course_pk)
         remark = remark_of(is_erased=record.is_erased, is_placeholder=record.is_placeholder)
         return name_cell(record.name, person_url(record.person_id, query), remark)
 

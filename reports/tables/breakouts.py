@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
 
@@ -29,7 +28,7 @@ from reports.tables.figures import (
 from reports.tables.people import name_cell, person_url, remark_of
 from reports.tables.rooms import days_query, room_url
 from reports.tables.rows import DataTable, FigureColumn, OrderedRows, or_unknown
-from reports.tables.sessions import room_name, session_url, start_cell, status_mark
+from reports.tables.sessions import page_query, room_name, session_url, start_cell, status_mark
 
 NOWRAP = {"th": {"class": "nowrap"}, "td": {"class": "nowrap"}}
 DEFINITIONS = {
@@ -109,7 +108,7 @@ class BreakoutListTable(DataTable):
         self.starts = starts  # of main sessions: see `queries.breakouts.main_starts`
 
     def render_start(self, record: SessionLine) -> SafeString:
-        start = start_cell(record, self.zone)
+        start = start_cell(record, self.zone, self.form.course_pk)
         if record.status == SessionStatus.COMPLETE:
             return start
         return format_html('{}<span class="cell-sub">{}</span>', start, status_mark(record.status))
@@ -139,7 +138,7 @@ class BreakoutListTable(DataTable):
         if cue_point_id is None or start is None:
             return _quiet(gettext("it isn't clear which"))
         path = reverse("reports:session", args=[record.account_id, cue_point_id])
-        url = f"{path}?{urlencode({'tz': self.zone.key})}"
+        url = f"{path}?{page_query(self.zone, self.form.course_pk)}"
         begun = record.started_at
         same_day = begun and day_text(begun, self.zone) == day_text(start, self.zone)
         text = (time_text if same_day else moment_text)(start, self.zone)
@@ -170,9 +169,16 @@ class BreakoutTable(DataTable):
     class Meta(DataTable.Meta):
         pass
 
-    def __init__(self, lines: Iterable[SessionLine], zone: ZoneInfo, place: str = "") -> None:
+    def __init__(
+        self,
+        lines: Iterable[SessionLine],
+        zone: ZoneInfo,
+        place: str = "",
+        course_pk: int | None = None,
+    ) -> None:
         super().__init__(OrderedRows(lines))
         self.zone = zone
+        self.course_pk = course_pk  # in which a link leads to a breakout
         self.place = place
         if place:
             self.caption = _("Breakouts that may belong to this session")
@@ -180,7 +186,7 @@ class BreakoutTable(DataTable):
     def render_room(self, record: SessionLine) -> SafeString:
         text = format_html(
             '<span class="cell-text"><a href="{}"><bdi>{}</bdi></a></span>',
-            session_url(record, self.zone),
+            session_url(record, self.zone, self.course_pk),
             room_name(record),
         )
         if record.status == SessionStatus.COMPLETE:
@@ -215,13 +221,15 @@ class VisitorGrid:
     rows: list[VisitorRow]
 
 
-def visitor_grid(people: BreakoutPeople, zone: ZoneInfo) -> VisitorGrid:
+def visitor_grid(
+    people: BreakoutPeople, zone: ZoneInfo, course_pk: int | None = None
+) -> VisitorGrid:
     """Return the people who were found in a breakout, with their time in each of them."""
     names = short_names(people.breakouts)
-    query = urlencode({"tz": zone.key})
+    query = page_query(zone, course_pk)
     return VisitorGrid(
         headers=[
-            _part_header(line, name, zone)
+            _part_header(line, name, zone, course_pk)
             for line, name in zip(people.breakouts, names, strict=True)
         ],
         rows=[
@@ -266,11 +274,11 @@ def _part_cell(visitor: BreakoutVisitor, line: SessionLine) -> str | SafeString:
     return "" if seconds is None else duration_text(seconds)
 
 
-def _part_header(line: SessionLine, name: str, zone: ZoneInfo) -> SafeString:
+def _part_header(line: SessionLine, name: str, zone: ZoneInfo, course_pk: int | None) -> SafeString:
     begun = time_text(line.started_at, zone) if line.started_at else unknown_text()
     return format_html(
         '<a href="{}"><bdi>{}</bdi></a><span class="cell-sub">{}</span>',
-        session_url(line, zone),
+        session_url(line, zone, course_pk),
         name,
         begun,
     )

@@ -192,7 +192,7 @@ class VisitTable(DataTable):
         self.zone = zone
 
     def render_start(self, record: AttendanceRow) -> SafeString:
-        return start_cell(record.session, self.zone)
+        return start_cell(record.session, self.zone, self.form.course_pk)
 
     def render_room(self, record: AttendanceRow) -> SafeString:
         line = record.session

@@ -37,16 +37,22 @@ SIGNS = {  # sign and class; the words are STATUSES
 WIDE = {"th": {"class": "wide"}, "td": {"class": "wide"}}
 
 
-def session_url(line: SessionLine, zone: ZoneInfo) -> str:
-    """Return the address of the session's page in the zone."""
+def session_url(line: SessionLine, zone: ZoneInfo, course_pk: int | None = None) -> str:
+    """Return the address of the session's page in the zone, and in the course where there is one."""
     path = reverse("reports:session", args=[line.account_id, line.cue_point_id])
-    return f"{path}?{urlencode({'tz': zone.key})}"
+    return f"{path}?{page_query(zone, course_pk)}"
 
 
-def start_cell(line: SessionLine, zone: ZoneInfo) -> SafeString:
+def page_query(zone: ZoneInfo, course_pk: int | None = None) -> str:
+    """Return the query of a page without days, in the zone and the course."""
+    query: dict[str, object] = {"tz": zone.key}
+    return urlencode(query | ({"course": course_pk} if course_pk else {}))
+
+
+def start_cell(line: SessionLine, zone: ZoneInfo, course_pk: int | None = None) -> SafeString:
     """Return the start as a link to the session; the day it was found on where it isn't known."""
     text = moment_text(line.started_at, zone) if line.started_at else unknown_text()
-    return format_html('<a href="{}">{}</a>', session_url(line, zone), text)
+    return format_html('<a href="{}">{}</a>', session_url(line, zone, course_pk), text)
 
 
 def held_text(line: SessionLine, zone: ZoneInfo) -> str:
@@ -115,7 +121,7 @@ class SessionTable(DataTable):
         self.zone = zone
 
     def render_start(self, record: SessionLine) -> SafeString:
-        return start_cell(record, self.zone)
+        return start_cell(record, self.zone, self.form.course_pk)
 
     def render_room(self, record: SessionLine) -> SafeString:
         parent = record.parent_name or ""

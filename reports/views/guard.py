@@ -1,4 +1,7 @@
-"""Who gets into a view: the signed-in with what is theirs, everybody else to the sign-in."""
+"""Who gets into a view: the signed-in with what is theirs, everybody else to the sign-in.
+
+A learner from Moodle gets into the few pages that say so; the others don't exist for them.
+"""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -17,7 +20,21 @@ LARGEST_KEY = 2**63 - 1  # in the database; it can't even be asked for a larger 
 
 
 def for_viewers(view: Seen[P]) -> Page[P]:
-    """Give the view its viewer; who isn't signed in is asked to."""
+    """Give the view its viewer, no learner; who isn't signed in is asked to."""
+
+    def page(
+        request: HttpRequest, viewer: Viewer, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        if viewer.is_learner:
+            raise Http404
+        return view(request, viewer, *args, **kwargs)
+
+    update_wrapper(page, view)
+    return for_learners_too(page)
+
+
+def for_learners_too(view: Seen[P]) -> Page[P]:
+    """Give the view its viewer, whoever that is; who isn't signed in is asked to."""
 
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not all(_can_exist(value) for value in kwargs.values()):

@@ -17,6 +17,7 @@ from reports.definitions import (
     FIGURES,
     FINDINGS,
     READING,
+    ROSTER,
     STATUS_SENTENCES,
     WORDS,
     Definition,
@@ -24,7 +25,7 @@ from reports.definitions import (
 from reports.models import FindingKind
 from reports.queries.session_lines import SessionStatus
 from reports.tables.sessions import status_mark
-from reports.views.guard import for_viewers
+from reports.views.guard import for_learners_too
 from reports.views.zone import reader_zone
 
 
@@ -45,6 +46,7 @@ PARTS = (
     Part("reading", _("How to read the pages"), READING),
     Part("numbers", _("The numbers"), FIGURES),
     Part("words", _("The words"), WORDS),
+    Part("courses", _("Courses from Moodle"), ROSTER),
     Part("not-held", _("What these reports do not hold")),
     Part("files", _("Files")),
 )
@@ -52,7 +54,7 @@ FOR_ADMINISTRATORS = Part("administration", _("For administrators"), ADMINISTRAT
 
 
 @require_safe
-@for_viewers
+@for_learners_too
 def help_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Return the page; what only administrators meet is shown to them alone. No queries of ours."""
     context: dict[str, Any] = {

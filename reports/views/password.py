@@ -29,7 +29,7 @@ from reports.membership import forget_earlier_links, set_password, set_time_zone
 from reports.models import User
 from reports.models.user import MOODLE_NAME
 from reports.queries.users import given_rooms
-from reports.views.guard import for_viewers
+from reports.views.guard import for_learners_too
 from reports.views.zone import reader_zone
 
 UNSENT = (
@@ -96,7 +96,7 @@ def _user_of(uid: str) -> User | None:
 
 
 @require_safe
-@for_viewers
+@for_learners_too
 def me(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Return the page of the reader's own settings."""
     return _me_page(request, viewer)
@@ -104,7 +104,7 @@ def me(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_POST
-@for_viewers
+@for_learners_too
 def me_password(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Store a new password for who knows the old one; all other sessions end."""
     if viewer.user.is_from_moodle:
@@ -119,7 +119,7 @@ def me_password(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @require_POST
-@for_viewers
+@for_learners_too
 def me_zone(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Store the zone in which the reader wants times."""
     form = OwnZoneForm(request.POST)

@@ -115,7 +115,7 @@ def _listed(known: Known, form: PersonForm, rows: Sequence[AttendanceRow]) -> di
     shown = ordered[first_of(page) : page.end_index()]
     adding = known.person.account.breakouts_add
     found = visits(rows, breakouts_add=adding)
-    chart = person_chart(found, form.zone, partial(_days_query, form))
+    chart = person_chart(found, form.zone, partial(_days_query, form), form.course_pk)
     return {
         "page": page,
         "table": VisitTable(shown, form=form, zone=form.zone),

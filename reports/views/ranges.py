@@ -9,15 +9,16 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import dates, timezone
 from django.utils.translation import gettext as _, ngettext
 
 from reports.access import Viewer
-from reports.forms.ranges import DEFAULT_DAYS, MOST_ROOMS, RangeForm
-from reports.models import Account, Room, VirtualEvent
+from reports.forms.ranges import DEFAULT_DAYS, MOST_COURSES, MOST_ROOMS, CourseForm, RangeForm
+from reports.models import Account, Course, Room, VirtualEvent
 from reports.models.session import RoomSessionQuerySet
+from reports.queries.courses import has_room
 from reports.queries.freshness import freshness, freshness_of_page
 from reports.queries.room_sessions import seen_parent
 from reports.tables.figures import hours_text
@@ -35,13 +36,19 @@ class Scope:
     event: VirtualEvent | None
     accounts: list[Account]  # of which the viewer sees anything
     parent: Room | None = None  # of a breakout room: its main room, if the viewer sees that too
+    course: Course | None = None
 
     @property
     def about(self) -> list[Account]:
         """The accounts whose freshness the page's figures hang on."""
         if self.room:
             return [self.room.account]
-        return [self.account] if self.account else self.accounts
+        if self.account:
+            return [self.account]
+        if self.course:
+            of_site = [one for one in self.accounts if one.pk == self.course.site.account_id]
+            return of_site or self.accounts
+        return self.accounts
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,31 @@ def form_for(viewer: Viewer, request: HttpRequest, kind: type[Form]) -> Form:
         list(viewer.accounts_seen()),
         list(viewer.events().order_by("name", "event_id")),
         list(rooms[: MOST_ROOMS + 1]) if kind.can_choose_room else (),
+        _courses_to_choose(viewer),
     )
     return form
+
+
+def _courses_to_choose(viewer: Viewer) -> list[Course]:
+    """Return the viewer's courses, at most MOST_COURSES and one more. No query without any."""
+    if not viewer.has_courses:
+        return []
+    found = viewer.courses().order_by("short_name", "title", "pk")
+    return list(found[: MOST_COURSES + 1])
+
+
+def course_of(viewer: Viewer, form: CourseForm) -> Course | None:
+    """Return the course that a valid form names. Raises: Http404 for one that is not the viewer's."""
+    if form.course_pk is None:
+        return None
+    course: Course = get_object_or_404(viewer.courses(), pk=form.course_pk)
+    return course
+
+
+def check_in_course(course: Course | None, room: Room) -> None:
+    """Raise Http404 where the address names a course that the room isn't in."""
+    if course is not None and not has_room(course, room):
+        raise Http404
 
 
 def scope_of(viewer: Viewer, form: RangeForm) -> Scope:
@@ -81,7 +111,7 @@ def scope_of(viewer: Viewer, form: RangeForm) -> Scope:
     if values["event"]:
         event = get_object_or_404(viewer.events(), pk=values["event"])
     accounts = viewer.accounts_seen() if form.accounts is None else form.accounts
-    return Scope(account, room, event, list(accounts), parent)
+    return Scope(account, room, event, list(accounts), parent, course_of(viewer, form))
 
 
 def range_context(
@@ -159,7 +189,7 @@ def term_start(today: date) -> date | None:
 def chips(form: RangeForm, scope: Scope) -> Iterator[Choice]:
     """Yield the filters that are on, each with the address of the page without it."""
     values = form.cleaned_data
-    for name in ("account", "room", "event"):
+    for name in ("account", "course", "room", "event"):
         if values[name]:
             yield Choice(str(getattr(scope, name)), form.query(**{name: None, "page": None}))
     weekday, hour = values.get("weekday"), values.get("hour")
@@ -169,7 +199,7 @@ def chips(form: RangeForm, scope: Scope) -> Iterator[Choice]:
         query = form.query(weekday=None, hour=None, page=None)
         yield Choice(_("starting %(when)s") % {"when": " ".join(words)}, query)
     for name in form.more_fields:
-        if values[name] in (None, "") or name in ("account", "room", "event"):
+        if values[name] in (None, "") or name in ("account", "course", "room", "event"):
             continue  # these have their chip already
         field = form.fields[name]
         words_of = dict(getattr(field, "choices", []))
@@ -182,10 +212,12 @@ def why_empty(
 ) -> dict[str, Any]:
     """Return the latest session that there is, and the address of the days before it."""
     every = viewer.sessions() if sessions is None else sessions
+    if form.course_pk is not None:
+        every = every.in_course(form.course_pk)
     latest = every.order_by("-started_at").values_list("started_at", flat=True).first()
     if latest is None:
         return {"latest": None}
     last = latest.astimezone(form.zone).date()
     first = last - timedelta(days=DEFAULT_DAYS - 1)
-    filters = dict.fromkeys(form.state().keys() - {"from", "to", "tz", "sort"})
+    filters = dict.fromkeys(form.state().keys() - {"from", "to", "tz", "sort", "course"})
     return {"latest": latest, "latest_query": form.query(**{"from": first, "to": last}, **filters)}

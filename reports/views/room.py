@@ -41,7 +41,7 @@ from reports.tables.sessions import RoomSessionTable
 from reports.views.files import Extension, export_response
 from reports.views.guard import for_viewers
 from reports.views.lists import ROWS_A_PAGE, first_of, page_of
-from reports.views.ranges import range_context, refused, scope_of
+from reports.views.ranges import check_in_course, range_context, refused, scope_of
 from reports.views.zone import reader_zone
 
 TEMPLATE = "reports/room.html"
@@ -56,6 +56,7 @@ def room(request: HttpRequest, viewer: Viewer, account_pk: int, entry_id: str) -
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "rooms", room=room)
     scope = replace(scope_of(viewer, form), room=room)
+    check_in_course(scope.course, room)
     context = range_context(viewer, form, scope)
     sessions = session_list(viewer.sessions(), form.wanted())
     lines = each_room(sessions)
@@ -82,7 +83,7 @@ def sessions_file(
     form = RoomForm(request.GET, reader_zone(request), room)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "rooms", room=room)
-    scope_of(viewer, form)
+    check_in_course(scope_of(viewer, form).course, room)
     wanted = form.wanted_itself(form.sort_wanted)
     export = open_export("sessions", form.shape_wanted, viewer.sessions(), wanted, form.zone)
     return export_response(
@@ -144,7 +145,8 @@ def _trend(
     first_on, last_on = form.cleaned_data["from_on"], form.cleaned_data["to_on"]
     bucket = None if figures.sessions <= MOST_MARKS else bucket_of(form.day_count)
     if bucket is None:
-        marks = session_marks(session_lines(found), form.zone) if figures.sessions else []
+        lines = session_lines(found) if figures.sessions else []
+        marks = session_marks(lines, form.zone, form.course_pk)
     else:
         sums = trend(
             quarter_sums(found),

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -36,6 +35,7 @@ from reports.tables.breakouts import BreakoutTable, visitor_grid, without_id_tex
 from reports.tables.provenance import RestatementTable, SourceTable
 from reports.tables.sessions import held_text, status_mark
 from reports.views.guard import for_viewers
+from reports.views.ranges import check_in_course, course_of
 from reports.views.zone import reader_zone
 
 ATTENDEES_A_PAGE = 100  # a class stands on one page; a lecture with a thousand doesn't
@@ -51,6 +51,8 @@ def session(
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
     session = session_of(viewer, account_pk, cue_point_id)
+    course = course_of(viewer, form)
+    check_in_course(course, session.room)
     attendees = attendees_of(session)
     record_view(request, f"session {session.cue_point_id}", account=account_pk)
     line = line_of(viewer, session)
@@ -64,13 +66,14 @@ def session(
         "line": line,
         "status": status_mark(line.status),
         "zone": form.zone,
-        "query": urlencode({"tz": form.zone.key}),
+        "course": course,
+        "query": form.query(search=None, sort=None),
         "freshness": freshness([session.account]),
         "chart": chart,
     }
     context |= _attendees(form, attendees) | _source(viewer, session, line, form.zone)
     if not line.is_breakout:
-        context |= _breakouts(viewer, session, line, attendees, form.zone)
+        context |= _breakouts(viewer, session, line, attendees, form)
     return render(request, "reports/session.html", context)
 
 
@@ -107,22 +110,23 @@ def _breakouts(
     session: RoomSession,
     line: SessionLine,
     attendees: list[AttendeeLine],
-    zone: ZoneInfo,
+    form: AttendeesForm,
 ) -> dict[str, Any]:
     """Return the session's breakouts, who was in which, and those that may be of this session."""
     own = breakout_lines(breakouts_of(viewer.sessions(), session))
     unplaced = breakout_lines(unplaced_breakouts(viewer.sessions(), session))
+    zone, course_pk = form.zone, form.course_pk
     context: dict[str, Any] = {
-        "unplaced": BreakoutTable(unplaced, zone, place="unplaced") if unplaced else None
+        "unplaced": BreakoutTable(unplaced, zone, "unplaced", course_pk) if unplaced else None
     }
     if not own:
         return context
     people = breakout_people(own, attendees, is_main_whole=line.is_whole)
     return context | {
-        "breakouts": BreakoutTable(own, zone),
-        "timeline": timeline_chart(line, own, zone),
+        "breakouts": BreakoutTable(own, zone, course_pk=course_pk),
+        "timeline": timeline_chart(line, own, zone, course_pk),
         "people": people,
-        "visitors": visitor_grid(people, zone) if people.visitors else None,
+        "visitors": visitor_grid(people, zone, course_pk) if people.visitors else None,
         "without_id": without_id_texts(people),
     }
 

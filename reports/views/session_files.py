@@ -10,13 +10,14 @@ from django.views.decorators.http import require_safe
 from reports.access import Viewer
 from reports.exports.export import Export, table_of
 from reports.forms.attendees import AttendeesForm
-from reports.forms.ranges import FileForm
+from reports.forms.ranges import CourseForm
 from reports.models import RoomSession
 from reports.queries.attendees import AttendanceRow, attendees_of
 from reports.queries.breakouts import breakout_lines, breakouts_of
 from reports.queries.session_attendees import attendee_list
 from reports.views.files import Extension, export_response
 from reports.views.guard import for_viewers
+from reports.views.ranges import check_in_course, course_of
 from reports.views.session import line_of, session_of
 from reports.views.zone import reader_zone
 
@@ -35,6 +36,7 @@ def attendees_file(
     form = AttendeesForm(request.GET, reader_zone(request))
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
+    check_in_course(course_of(viewer, form), session.room)
     line = line_of(viewer, session)
     found = attendee_list(attendees_of(session), form.wanted())
     rows = (AttendanceRow(line, attendee) for attendee in found)
@@ -53,9 +55,10 @@ def breakouts_file(
 ) -> HttpResponseBase:
     """Return the session's breakouts as CSV or workbook."""
     session = session_of(viewer, account_pk, cue_point_id)
-    form = FileForm(request.GET)
+    form = CourseForm(request.GET)
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
+    check_in_course(course_of(viewer, form), session.room)
     zone = reader_zone(request, form.cleaned_data["tz"])
     own = breakout_lines(breakouts_of(viewer.sessions(), session))
     export = Export(table_of("breakouts", form.shape_wanted), ((line, None) for line in own), zone)

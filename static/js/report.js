@@ -1,5 +1,5 @@
-// The form of a report shows only what the choices ask for, and a request can be copied. Without
-// this file everything is shown; the server reads what belongs to the choices either way.
+// The form of a report shows only what the choices ask for. Without this file everything is shown;
+// the server reads what belongs to the choices either way.
 const form = document.querySelector(".report-form");
 
 function showWhatCounts() {
@@ -18,14 +18,3 @@ if (form) {
   window.addEventListener("pageshow", showWhatCounts); // the browser may have filled it in again
   showWhatCounts();
 }
-
-document.querySelectorAll("[data-copy]").forEach((button) => {
-  if (!navigator.clipboard) {
-    return; // only over HTTPS, and on this machine
-  }
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    button.textContent = button.dataset.copied;
-  });
-});

@@ -2,7 +2,7 @@
 
 from hypothesis import given, strategies as st
 
-from reports.analytics.distribution import distribution
+from reports.analytics.distribution import distribution, stays
 
 LENGTHS = st.integers(1, 200_000)
 TIMES = st.lists(st.integers(0, 400_000), max_size=60)
@@ -45,3 +45,13 @@ def test_without_a_length_there_are_no_tenths() -> None:
     assert distribution([60], 0) is None
     assert distribution([], 3600) is None
     assert distribution([0, 0], 3600) is None
+
+
+def test_attendances_of_several_sessions_are_each_in_their_own_tenth() -> None:
+    found = stays([(0, 3600), (359, 3600), (360, 3600), (90, 100), (101, 100), (5, 0)])
+    assert found.counts == (1, 1, 0, 0, 0, 0, 0, 0, 0, 2)
+    assert (found.total, found.over, found.stayed(9)) == (4, 1, 2)
+
+
+def test_nobody_stays_anywhere_without_attendances() -> None:
+    assert stays([]).total == 0

@@ -1,6 +1,7 @@
 """Every page as a browser meets it: their addresses, and an administrator who is signed in."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.test import Client
@@ -9,15 +10,26 @@ from playwright.sync_api import BrowserContext, Page
 
 from reports.models import User
 from tests import factories
-from tests.addresses import World, addresses
+from tests.addresses import REGISTRATION_TOKEN, World, addresses
 
 DAYS = "?from=2026-01-01&to=2026-01-31&tz=UTC"
 FOR_NOBODY = ("/nothing/", "/password/x/y/")  # pages that say no, to be seen by everybody
+# What Moodle opens in its frame to register by the world's address, with what it sends along.
+REGISTRATION = f"/moodle/register/{REGISTRATION_TOKEN}/?" + urlencode(
+    {
+        "openid_configuration": "https://moodle.example.org/mod/lti/openid-configuration.php",
+        "registration_token": "x",
+    }
+)
 
 
 def pages_of(client: Client, seen: World) -> dict[str, str]:
     """Return the address of each page by its name: what answers a plain GET with HTML."""
-    found = {"missing": FOR_NOBODY[0], "a link that is over": FOR_NOBODY[1]}
+    found = {
+        "missing": FOR_NOBODY[0],
+        "a link that is over": FOR_NOBODY[1],
+        "a registration": REGISTRATION,
+    }
     for name, url in addresses(seen).items():
         if not name.endswith("-results") and is_page(client.get(url + DAYS)):
             found[name] = url + DAYS

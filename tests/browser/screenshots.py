@@ -29,14 +29,18 @@ PAGES = {
     "connect": "/accounts/connect/",
     "events": "/events/",
     "people": "/people/",
+    "moodle-sites": "/moodle-sites/",
+    "courses": "/courses/",
 }
 # One of each, reached from a list: its first line's first link.
 FIRST_OF = {
     "session": "/sessions/?sort=-attendees",
     "room": "/rooms/?sort=-time_in_session",
     "person": "/attendees/?sort=-sessions",
+    "moodle-site": "/moodle-sites/",
 }
-IN_README = ("overview", "sessions", "session", "room", "person")
+IN_README = ("overview", "sessions", "session", "room", "person", "moodle-sites", "moodle-site")
+MOODLE_PORT = ROOT / "var" / "demo" / "moodle-port"
 
 
 def main() -> None:
@@ -63,6 +67,20 @@ def take_readme(browser: Browser, address: str) -> None:
     for name, path in readable_pages(page, address).items():
         if name in IN_README:
             take(page, address + path, README / f"{name}.png", full=False)
+    take_in_moodle(browser, README / "moodle-course.png")
+
+
+def take_in_moodle(browser: Browser, to: Path) -> None:
+    """Take the first course as its teacher sees it, in the stand-in's frame."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    moodle = f"http://localhost:{MOODLE_PORT.read_text()}"
+    page.goto(f"{moodle}/")
+    page.locator("a[href*='course/view.php']").nth(1).click()  # after the administrator
+    page.locator("a[href*='mod/lti/view.php']").first.click()
+    page.frame_locator("iframe").locator("h1").wait_for()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=to)
+    print(to)
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:

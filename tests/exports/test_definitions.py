@@ -8,6 +8,8 @@ from reports.definitions import (
     FIGURES,
     FINDINGS,
     READING,
+    ROSTER,
+    ROSTER_ERRORS,
     STATUS_SENTENCES,
     STATUSES,
     WORDS,
@@ -45,7 +47,7 @@ def test_definitions_are_sentences_under_their_own_key() -> None:
 
 
 def test_every_definition_is_in_one_group() -> None:
-    keys = [one.key for group in (READING, FIGURES, WORDS, ADMINISTRATION) for one in group]
+    keys = [one.key for group in (READING, FIGURES, WORDS, ROSTER, ADMINISTRATION) for one in group]
     assert len(keys) == len(set(keys))
     assert set(keys) == set(DEFINITIONS)
 
@@ -67,3 +69,9 @@ def test_each_status_of_a_session_has_its_words() -> None:
 
 def test_each_kind_of_finding_has_its_words() -> None:
     assert set(FINDINGS) == set(FindingKind.values)
+
+
+def test_each_reason_for_no_roster_says_what_happened_and_what_to_do() -> None:
+    for words in ROSTER_ERRORS.values():
+        assert str(words.sentence).endswith(".")
+        assert str(words.advice).endswith(".")

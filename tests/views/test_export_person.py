@@ -12,6 +12,7 @@ from django.urls import reverse
 from reports.models import (
     AccessLogEntry,
     Course,
+    Enrolment,
     IdentityLink,
     MoodleSite,
     Person,
@@ -21,12 +22,14 @@ from reports.models import (
     Tile,
 )
 from tests import factories
+from tests.factories import START
 from tests.views.conftest import Seen
 
 FILES = [
     "README.txt",
     *("person.csv", "attendances.csv", "hosted-sessions.csv", "unread-lines.csv"),
-    *("access-log.csv", "moodle-links.csv", "corrections.csv", "kept-answers.csv"),
+    *("access-log.csv", "moodle-links.csv", "enrolments.csv", "corrections.csv"),
+    "kept-answers.csv",
 ]
 
 
@@ -86,7 +89,8 @@ def test_what_names_the_person_elsewhere_is_in_it(
         SetAsideLine.objects.create(
             tile=tile, report_id=6001, number=number, text=text, reason="fields"
         )
-    site = MoodleSite.objects.create(issuer="https://moodle.example.org", name="Moodle")
+    issuer = "https://moodle.example.org"
+    site = MoodleSite.objects.create(issuer=issuer, name="Moodle", account=seen.account)
     course = Course.objects.create(site=site, course_id="7", title="Anatomy")
     IdentityLink.objects.create(
         account=seen.account, site=site, person_key=amara.key, moodle_user_id="42"
@@ -99,6 +103,14 @@ def test_what_names_the_person_elsewhere_is_in_it(
             moodle_user_id=user,
             presence="excused",
             reason="=a doctor's note",
+        )
+        Enrolment.objects.create(
+            course=course,
+            moodle_user_id=user,
+            user_name="amara.okafor" if user == "42" else "somebody.else",
+            name="Amara Okafor",
+            first_seen_at=START,
+            last_seen_at=START,
         )
     head = factories.administrator("head_2")
     row = ("1_room", "1_sess", "amara.okafor", "Amara", "", "User", "1.0", "0.5")
@@ -113,6 +125,8 @@ def test_what_names_the_person_elsewhere_is_in_it(
         ["Administrator", "exported"],
     ]
     assert [row[2] for row in rows_of(archive, "moodle-links.csv")] == ["42"]
+    [enrolment] = rows_of(archive, "enrolments.csv")
+    assert enrolment[2:4] == ["42", "Amara Okafor"]
     [correction] = rows_of(archive, "corrections.csv")
     assert correction[2:4] == ["excused", "'=a doctor's note"]
     assert len(rows_of(archive, "kept-answers.csv")) == 1

@@ -27,6 +27,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config.fresh_env import write_fresh_env
+from reports.management.demo_moodle import connect_moodle, kept_port
 from reports.management.processes import Child, ChildEnded, Children, free_port, is_free
 from reports.models import Account, Role, Room, RoomGrant, Schedule, ScheduleKind, User
 from reports.simulator.accounts import DEFAULT_ACCOUNT
@@ -37,6 +38,7 @@ FOLDER = settings.VAR_DIR / "demo"
 ENV_FILE = FOLDER / "env"
 STATE_FILE = FOLDER / "university.json"
 PASSWORD_FILE = FOLDER / "passwords.json"
+MOODLE_FILE = FOLDER / "moodle-port"
 SYNCED_FILE = FOLDER / "synced.json"  # {"until": the last day of the last whole sync}
 ENDPOINT = "simulator"
 ACCOUNT_NAME = "demo"
@@ -85,6 +87,7 @@ class Command(BaseCommand):
         ensure_account()
         ensure_schedule()
         address = f"http://127.0.0.1:{port}/"
+        connect_moodle(moodle_issuer(), address, Account.objects.get(name=ACCOUNT_NAME))
         self.stdout.write(f"The dashboard answers at {address}. Asking the simulator for its data.")
         self.sync()
         grant_rooms()
@@ -175,6 +178,11 @@ def simulator_port() -> int:
     return int(settings.KALTURA_ENDPOINTS[ENDPOINT].rpartition(":")[2])
 
 
+def moodle_issuer() -> str:
+    """Return the stand-in's address: another site than the dashboard's, as in life."""
+    return f"http://localhost:{kept_port(MOODLE_FILE)}"
+
+
 def start_simulator(children: Children) -> Child:
     """Start the local Kaltura. Raises CommandError where its port was taken since."""
     port = simulator_port()
@@ -184,6 +192,7 @@ def start_simulator(children: Children) -> Child:
             f" port into {ENV_FILE}."
         )
     arguments = ["-m", "reports.simulator", "--port", str(port), "--state", str(STATE_FILE)]
+    arguments += ["--moodle-port", str(kept_port(MOODLE_FILE))]
     return children.start("The simulator", arguments, FOLDER / "simulator.log")
 
 
@@ -292,6 +301,8 @@ def sign_in_text(address: str, passwords: dict[str, str]) -> str:
             f"Rollcall: {address}",
             "Sign in as (user name, password):",
             *lines,
+            f"Inside a course, as a teacher, learner or administrator: {moodle_issuer()}/",
+            "  (a stand-in for Moodle: no sign-in, not Moodle itself)",
             f"Logs are in {FOLDER.relative_to(settings.BASE_DIR)}/. Ctrl-C stops everything.",
         ]
     )

@@ -1,4 +1,4 @@
-"""`manage.py worker`: plans what schedules ask for, and does the runs of pages and schedules."""
+"""`manage.py worker`: plans what is due, does the runs of pages and schedules, asks for rosters."""
 
 import signal
 from argparse import ArgumentParser, ArgumentTypeError
@@ -8,9 +8,12 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
+from reports.moodle.room_categories import ask_due_categories
+from reports.moodle.roster_turns import ask_due_rosters
 from reports.sync.worker import WorkerProcess
 
 MOST_THREADS = 32
+ERRANDS = (ask_due_rosters, ask_due_categories)
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -30,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--pause", type=float, default=1.0, help="seconds between looks (1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        worker = WorkerProcess()
+        worker = WorkerProcess(ERRANDS)
         if options["once"]:
             self._empty_queue(worker)
             return

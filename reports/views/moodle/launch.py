@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from reports.access import record_as
 from reports.moodle.arrival import arrive, target_of
+from reports.moodle.deep_linking import keep_request
 from reports.moodle.destination import destination
 from reports.moodle.embedding import let_frame, let_post, remember_site
 from reports.moodle.handshake import begin_launch, forget_state_cookie, issuer_of
@@ -78,6 +80,7 @@ def launch(request: HttpRequest) -> HttpResponse:
     site = told.tool.site
     try:
         course = arrive(request, told)
+        keep_request(request, told, course)
     except LaunchRefused as refused:
         record_as(NOBODY, "launch refused", target_of(told), reason=refused.reason)
         answer = _refused(request, refused, site.issuer)
@@ -95,8 +98,11 @@ def refuse_insecure(request: HttpRequest) -> None:
 
 
 def is_on_this_machine(request: HttpRequest) -> bool:
-    """Return whether the site is reached by a name that only its own machine has."""
-    return urlsplit(f"//{request.get_host()}").hostname in SAFE_HOSTS
+    """Return whether the site is reached by a name that only its own machine has.
+
+    A client may send any name that is allowed here: where there is a proxy, none counts.
+    """
+    return not settings.BEHIND_HTTPS and urlsplit(f"//{request.get_host()}").hostname in SAFE_HOSTS
 
 
 def _refused(request: HttpRequest, refused: LaunchRefused, issuer: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reports.access import Viewer, record
-from reports.forms.moodle_sites import ByHandForm, LinkForm, SiteDeleteForm, SiteForm
+from reports.forms.moodle_sites import ByHandForm, LinkForm, SiteDeleteForm, SiteForm, ToolForm
 from reports.models import MoodleSite, MoodleTool
 from reports.moodle import sites as changes
 from reports.moodle.configuration import (
@@ -136,12 +136,25 @@ def site(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 @require_POST
 @for_administrators
 def site_confirm(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
-    """Let people in from the site."""
+    """Let people in from the site; where a tool is named, by that tool of it."""
     shown = _site(pk)
+    if "tool" in request.POST:
+        return _confirm_tool(request, shown)
     changes.confirm(request, shown)
     text = _("“%(name)s” is confirmed: people can come in from there.")
     messages.success(request, text % {"name": shown.name})
     return redirect("reports:moodle-site", pk)
+
+
+def _confirm_tool(request: HttpRequest, shown: MoodleSite) -> HttpResponse:
+    form = ToolForm(shown.tools.select_related("site"), request.POST)
+    if not form.is_valid():
+        raise Http404
+    tool = form.cleaned_data["tool"]
+    changes.confirm_tool(request, tool)
+    text = _("The tool %(client)s is confirmed: links by it work.")
+    messages.success(request, text % {"client": tool.client_id})
+    return redirect("reports:moodle-site", shown.pk)
 
 
 @require_POST

@@ -35,7 +35,9 @@ def test_courses_have_the_ids_of_kaltura_s_categories(
     ]
     rooms = university.rooms()
     for course in university.courses:
-        assert rooms[course.room_ids[0]].category.endswith(f">channels>{course.moodle_id}")
+        for category in rooms[course.room_ids[0]].categories:
+            assert category.endswith(f">channels>{course.moodle_id}")
+    assert any(rooms[course.room_ids[0]].categories for course in university.courses)
 
 
 def test_members_are_the_campus_s_by_kaltura_s_user_ids(
