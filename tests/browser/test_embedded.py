@@ -3,14 +3,17 @@
 The stand-in is at localhost and Rollcall at 127.0.0.1: for a browser two sites, as in real life.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
 from playwright.sync_api import Frame, Page, expect
@@ -242,3 +245,9 @@ def test_a_learners_frame_has_the_own_attendance(
     frame.wait_for_url("**/me/")
     expect(frame.locator(".course-bar-name")).to_have_text("ANA-1")
     expect(frame.locator(".course-bar a", has_text="Attendees")).to_have_count(0)
+
+
+def test_no_other_site_is_told_how_high_a_page_is() -> None:
+    script = (Path(settings.BASE_DIR) / "static/js/embedded.js").read_text()
+    [message] = re.findall(r"postMessage\((.*)\)", script)
+    assert message == '{ subject: "lti.frameResize", height }, frameOrigin'

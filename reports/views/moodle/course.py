@@ -83,7 +83,7 @@ def course_settings(request: HttpRequest, viewer: Viewer, pk: int) -> HttpRespon
 
 def course_of_viewer(viewer: Viewer, pk: int) -> Course:
     """Return the course with its site. Raises: Http404 for one that isn't the viewer's."""
-    course: Course = get_object_or_404(Course, pk=pk)
+    course: Course = get_object_or_404(viewer.courses(), pk=pk)
     return course
 
 
@@ -133,7 +133,7 @@ def _own_charts(
     return {
         "enrolled_chart": _enrolled(form, rooms, learners, in_range, found, days),
         "minutes_chart": stays_chart(stays_in(viewer, found), days),
-        "engagement_words": [DEFINITIONS[key].sentence for key in ("engaged_time", "engagement")],
+        "engagement_words": [DEFINITIONS[key] for key in ("engagement", "engaged_time")],
     }
 
 
