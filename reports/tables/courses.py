@@ -40,6 +40,9 @@ class CourseTable(DataTable):
     )
     roster = tables.Column(verbose_name=_("Who is enrolled"), empty_values=())
 
+    class Meta(DataTable.Meta):
+        pass
+
     def __init__(
         self, lines: Iterable[CourseLine], *, zone: ZoneInfo, exclude: Sequence[str] = ()
     ) -> None:
