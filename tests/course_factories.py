@@ -30,7 +30,7 @@ def moodle_site(
     site = MoodleSite.objects.create(issuer=issuer, account=account, **values)
     MoodleTool.objects.create(
         site=site,
-        client_id="client",
+        client_id="4k2client",
         deployment_id="1",
         auth_url=f"{issuer}/mod/lti/auth.php",
         token_url=f"{issuer}/mod/lti/token.php",

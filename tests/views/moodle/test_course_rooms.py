@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
 from reports.models import AccessLogEntry, Course, CourseCategory, CourseRole, CourseRoom, Room
 from reports.simulator.server import Simulator
@@ -357,90 +357,3 @@ def test_each_answer_has_its_sentence(
 
 
 # Claims ----------------------------------------------------------------------------------------
-
-
-def test_no_claim_is_said_so(administrator: Client, course: Course) -> None:
-    page = administrator.get(url("course-room-claims")).content.decode()
-    assert "No claim waits" in page
-
-
-def test_a_claim_is_shown_with_its_evidence(
-    course: Course, teacher: Client, administrator: Client, outside: Room
-) -> None:
-    people = [factories.person(course.site.account, f"u{n}") for n in range(4)]
-    factories.whole_session(outside, [(one, 60, 30) for one in people])
-    for n in range(3):
-        course_factories.enrolment(course, f"id{n}", user_name=f"u{n}")
-    published(course, "1_other000")
-    claim(teacher, course, entry=outside.entry_id)
-    page = administrator.get(url("course-room-claims")).content.decode()
-    for text in (
-        "ANA-1 outside for ANA-1",
-        "fits the rule: ANA-1",
-        "3 of 3 learners were there",
-        "among 4 attendees in all",
-        "doesn't have it, as of",
-        "in no other course",
-        "By hand",
-    ):
-        assert text in page, text
-
-
-def test_a_claim_is_confirmed_or_turned_down(
-    course: Course, teacher: Client, administrator: Client, outside: Room
-) -> None:
-    for entry_id in (outside.entry_id, NOBODY_S):
-        claim(teacher, course, entry=entry_id)
-    known, unknown = CourseRoom.objects.waiting().order_by("pk")
-    decide = url("course-room-decide", known.pk)
-    answer = administrator.post(decide, {"decision": "confirm"}, follow=True)
-    assert said(answer) == "The room belongs to “ANA-1” now."
-    assert "ANA-1 outside" in page_of(teacher, course)
-    assert "in the meantime" in said(
-        administrator.post(decide, {"decision": "turn_down"}, follow=True)
-    )
-    page = administrator.get(url("course-room-claims")).content.decode()
-    assert "No room of this id is known" in page
-    assert 'value="confirm"' not in page
-    decide = url("course-room-decide", unknown.pk)
-    refused = administrator.post(decide, {"decision": "confirm"}, follow=True)
-    assert "nothing was confirmed" in said(refused)
-    assert "turned down" in said(administrator.post(decide, {"decision": "turn_down"}, follow=True))
-    assert "turned down" in page_of(teacher, course)
-    assert administrator.post(decide, {"decision": "x"}).status_code == 400
-    assert administrator.post(url("course-room-decide", 999)).status_code == 404
-
-
-def test_claims_come_in_pages(administrator: Client, course: Course) -> None:
-    for n in range(21):
-        CourseRoom.objects.create(course=course, entry_id=f"1_{n:08d}")
-    first = administrator.get(url("course-room-claims")).content.decode()
-    second = administrator.get(url("course-room-claims") + "?page=2").content.decode()
-    assert ("21 claims" in first, "1_00000020" in first, "1_00000020" in second) == (
-        True,
-        False,
-        True,
-    )
-    assert administrator.get(url("course-room-claims") + "?page=x").status_code == 400
-
-
-# Queries ---------------------------------------------------------------------------------------
-
-
-def test_the_pages_take_the_same_queries_for_any_number_of_rooms(
-    course: Course,
-    administrator: Client,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    for count in (1, 6):
-        for n in range(count):
-            account = course.site.account
-            course_factories.course_room(course, factories.room(account, f"In {count} {n}"))
-            course_factories.course_room(
-                course, factories.room(account, f"Claimed {count} {n}"), confirmed=False
-            )
-            factories.room(account, f"ANA-1 {count} {n}")
-        with django_assert_num_queries(21):
-            page_of(administrator, course)
-        with django_assert_num_queries(11):
-            administrator.get(url("course-room-claims"))
