@@ -237,7 +237,10 @@ def test_the_same_moodle_by_hand_gets_one_more_tool(
         assert "was known already" in text_of(answer)
     site.refresh_from_db()
     assert (site.is_active, site.account is None) == (True, False)
-    assert sorted(site.tools.values_list("client_id", flat=True)) == ["4k2client", HAND["client_id"]]
+    assert sorted(site.tools.values_list("client_id", flat=True)) == [
+        "4k2client",
+        HAND["client_id"],
+    ]
 
 
 @pytest.mark.parametrize(
