@@ -121,7 +121,7 @@ def readable_pages(page: Page, address: str) -> dict[str, str]:
     found = dict(PAGES)
     for name, path in FIRST_OF.items():
         page.goto(address + path)
-        link = page.locator("#results table tbody a").first.get_attribute("href")
+        link = page.locator("main table tbody a").first.get_attribute("href")
         if link:
             found[name] = link
     return found
