@@ -39,6 +39,8 @@ def run(title: str, arguments: list[str], database: str) -> int:
     """Run pytest in a process of its own and return its exit code."""
     print(f"\n{title}", flush=True)
     environment = os.environ | {"TEST_DATABASE_URL": database}
+    if database:
+        environment.setdefault("HYPOTHESIS_PROFILE", "brief")
     # Each of the workers would compile every test anew: seconds of each run.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
