@@ -125,15 +125,19 @@ def _course(launch: Launch) -> Course:
         "starts_at": launch.starts_at,
         "ends_at": launch.ends_at,
         "copied_from": list(launch.copied_from),
-        "tool": launch.tool,
         "launched_at": timezone.now(),
     }
-    if launch.memberships_url:  # a first deep link comes without
-        told["memberships_url"] = launch.memberships_url
+    if (
+        launch.memberships_url
+    ):  # a first deep link comes without; the roster is the tool's that has it
+        told |= {"tool": launch.tool, "memberships_url": launch.memberships_url}
     if launch.resource_link_id:
         told["resource_link_id"] = launch.resource_link_id
     course, _ = Course.objects.update_or_create(
-        site=launch.tool.site, course_id=launch.course_id, defaults=told
+        site=launch.tool.site,
+        course_id=launch.course_id,
+        defaults=told,
+        create_defaults={"tool": launch.tool} | told,
     )
     return course
 

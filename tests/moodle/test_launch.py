@@ -1,5 +1,6 @@
 """A launch lets the right person into the right course, and nobody into anything else."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,18 @@ from django.test import Client
 from django.urls import reverse
 
 from reports.access import MOODLE_SESSION, viewer_of
-from reports.models import AccessLogEntry, Course, CourseVisit, MoodleSite, MoodleUser, Role, User
+from reports.models import (
+    AccessLogEntry,
+    Course,
+    CourseVisit,
+    MoodleSite,
+    MoodleTool,
+    MoodleUser,
+    Role,
+    User,
+)
+from reports.moodle import arrival
+from reports.moodle.launch import Launch
 from reports.simulator.moodle.standin import MoodleStandIn
 from tests import course_factories, factories
 from tests.moodle.conftest import (
@@ -350,3 +362,18 @@ def test_where_the_link_leads_is_not_up_to_the_request(visitor: Visitor, site: M
     back = visitor.moodle.authorize(begun.headers["Location"])
     answer = visitor.post(back.action, {**back.fields, "next": "https://elsewhere.example/"})
     assert answer.headers["Location"] == f"/courses/{course_of(site).pk}/"
+
+
+def test_the_roster_stays_with_the_tool_that_may_ask_for_it(
+    visitor: Visitor, site: MoodleSite
+) -> None:
+    """Another tool of the site, without names and roles, must not take it over."""
+    visitor.launch(ANATOMY, TEACHER)
+    before = Course.objects.get(site=site)
+    other = MoodleTool.objects.create(site=site, client_id="another", deployment_id="9")
+    told = dict.fromkeys((field.name for field in fields(Launch)), "")
+    told |= {"course_id": before.course_id, "copied_from": (), "starts_at": None, "ends_at": None}
+    arrival._course(Launch(**{**told, "tool": other}))
+    after = Course.objects.get(site=site)
+    assert (after.tool, after.memberships_url) == (before.tool, before.memberships_url)
+    assert after.memberships_url
