@@ -64,7 +64,7 @@ lock: $(BASE) ## resolve requirements/*.in and package.json anew
 	  $(BIN)/python -m venv var/tools && var/tools/bin/pip install --quiet uv; }
 	@PATH="$$PATH:$(CURDIR)/$(BIN):$(CURDIR)/var/tools/bin"; for name in base dev node; do \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-emit-find-links --no-header \
+	    --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras \
 	    requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	npm install --package-lock-only --ignore-scripts
 
