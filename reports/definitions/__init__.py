@@ -9,6 +9,7 @@ from reports.definitions.catalogue import DEFINITIONS
 from reports.definitions.definition import Definition
 from reports.definitions.figures import FIGURES
 from reports.definitions.reading import PERSON_REMARKS, READING, STATUS_SENTENCES, STATUSES
+from reports.definitions.register import MARK_SIGNS, MARK_WORDS, MATCH_WORDS, REGISTER
 from reports.definitions.roster import (
     ENROLMENT_KINDS,
     ROSTER,
@@ -24,8 +25,12 @@ __all__ = [
     "ENROLMENT_KINDS",
     "FIGURES",
     "FINDINGS",
+    "MARK_SIGNS",
+    "MARK_WORDS",
+    "MATCH_WORDS",
     "PERSON_REMARKS",
     "READING",
+    "REGISTER",
     "ROSTER",
     "ROSTER_ERRORS",
     "ROSTER_REASONS",

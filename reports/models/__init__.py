@@ -12,8 +12,10 @@ from reports.models.course import (
     PresenceRule,
 )
 from reports.models.decision import (
+    ClassTime,
     CountedPart,
     IdentityLink,
+    IdentityRule,
     IgnoredSession,
     MergedSession,
     Presence,
@@ -48,6 +50,7 @@ __all__ = [
     "Alert",
     "AlertKind",
     "Attendance",
+    "ClassTime",
     "CountedPart",
     "Course",
     "CourseCategory",
@@ -60,6 +63,7 @@ __all__ = [
     "FindingKind",
     "GivenWay",
     "IdentityLink",
+    "IdentityRule",
     "IgnoredSession",
     "LaunchState",
     "MergedSession",

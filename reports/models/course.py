@@ -181,11 +181,14 @@ class PresenceRule(models.Model):
     site = models.ForeignKey(MoodleSite, models.CASCADE, related_name="presence_rules")
     course = models.ForeignKey(Course, models.CASCADE, null=True, related_name="presence_rules")
     version = models.PositiveIntegerField()
-    share_percent = models.PositiveSmallIntegerField(
-        null=True
-    )  # at least this share of the session
-    minutes = models.PositiveIntegerField(null=True)  # or at least these minutes
-    partly_percent = models.PositiveSmallIntegerField(null=True)  # below present, from here: partly
+    # Either a share or minutes, and below it optionally from where on somebody was partly there.
+    share_percent = models.PositiveSmallIntegerField(null=True)  # of the session or its class time
+    partly_percent = models.PositiveSmallIntegerField(null=True)
+    minutes = models.PositiveIntegerField(null=True)
+    partly_minutes = models.PositiveIntegerField(null=True)
+    # Share of the classes that a learner has to attend, and how many there will be; NULL: not set.
+    required_percent = models.PositiveSmallIntegerField(null=True)
+    planned_classes = models.PositiveSmallIntegerField(null=True)
     made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
 
@@ -198,6 +201,11 @@ class PresenceRule(models.Model):
                 fields=["site", "version"],
                 condition=models.Q(course__isnull=True),
                 name="presence_rule_of_site_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(share_percent__isnull=True, minutes__isnull=False)
+                | models.Q(share_percent__isnull=False, minutes__isnull=True),
+                name="presence_rule_of_one_kind",
             ),
         ]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.models.account import Account
 from reports.models.course import Course
+from reports.models.moodle import MoodleSite
 from reports.models.user import User
 
 
@@ -40,7 +41,16 @@ class Decision(models.Model):
         super().save(*args, **kwargs)
 
 
-class MergedSession(Decision):
+class CourseDecision(Decision):
+    """A decision that binds in one course alone: another one may have the same room."""
+
+    course = models.ForeignKey(Course, models.CASCADE, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class MergedSession(CourseDecision):
     """This session counts as a part of another one: the host dropped out and came back."""
 
     cue_point_id = models.CharField(max_length=64)
@@ -50,7 +60,7 @@ class MergedSession(Decision):
         return f"{self.cue_point_id} counts as {self.into_cue_point_id}"
 
 
-class IgnoredSession(Decision):
+class IgnoredSession(CourseDecision):
     """This session does not count: a test, or nobody came."""
 
     cue_point_id = models.CharField(max_length=64)
@@ -59,8 +69,8 @@ class IgnoredSession(Decision):
         return f"{self.cue_point_id} ignored"
 
 
-class CountedPart(Decision):
-    """The scheduled class time: the part of the session that its length and shares are taken from."""
+class CountedPart(CourseDecision):
+    """The class time of one session: the part of it that its length and shares are taken from."""
 
     cue_point_id = models.CharField(max_length=64)
     starts_at = models.DateTimeField()
@@ -68,6 +78,28 @@ class CountedPart(Decision):
 
     def __str__(self) -> str:
         return f"{self.cue_point_id} counts from {self.starts_at} to {self.ends_at}"
+
+
+class ClassTime(CourseDecision):
+    """The class time of a weekly series, in wall-clock time of a zone; a `CountedPart` beats it."""
+
+    entry_id = models.CharField(max_length=64, blank=True)  # of the room; "": any of the course's
+    weekday = models.PositiveSmallIntegerField()  # 1 (Monday) to 7
+    begins = models.TimeField()
+    ends = models.TimeField()  # not after midnight
+    time_zone = models.CharField(max_length=64)
+    first_on = models.DateField()
+    last_on = models.DateField(null=True)  # included; NULL: from then on for ever
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends__gt=models.F("begins")), name="class_time_ends_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course} on day {self.weekday}, {self.begins} to {self.ends}"
 
 
 class Presence(models.TextChoices):
@@ -78,12 +110,18 @@ class Presence(models.TextChoices):
 
 
 class PresenceCorrection(Decision):
-    """A teacher's word on one learner in one session; Kaltura's value stays visible beside it."""
+    """A teacher's word on one learner in one session; Kaltura's value stays visible beside it.
+
+    What was computed when it was made is kept, so that data which comes later and says otherwise can
+    be pointed out.
+    """
 
     course = models.ForeignKey(Course, models.CASCADE, related_name="presence_corrections")
     cue_point_id = models.CharField(max_length=64)
     moodle_user_id = models.CharField(max_length=64)
     presence = models.CharField(max_length=20, choices=Presence)
+    computed_mark = models.CharField(max_length=20, blank=True)  # a Mark of analytics.presence
+    computed_seconds = models.PositiveIntegerField(null=True)  # NULL: unknown then
 
     def __str__(self) -> str:
         return f"{self.moodle_user_id} {self.presence} in {self.cue_point_id}"
@@ -93,7 +131,7 @@ class IdentityLink(Decision):
     """A Kaltura person is (or is not) a Moodle user; of one course, or of the whole site."""
 
     course = models.ForeignKey(Course, models.CASCADE, null=True, related_name="identity_links")
-    site = models.ForeignKey("reports.MoodleSite", models.CASCADE, related_name="identity_links")
+    site = models.ForeignKey(MoodleSite, models.CASCADE, related_name="identity_links")
     person_key = models.CharField(max_length=300)  # Person.key
     moodle_user_id = models.CharField(max_length=64, blank=True)  # "": not one of us
     valid_from = models.DateTimeField(null=True)
@@ -101,3 +139,26 @@ class IdentityLink(Decision):
 
     def __str__(self) -> str:
         return f"{self.person_key} is {self.moodle_user_id or 'nobody here'}"
+
+
+class IdentityRule(models.Model):
+    """A version of the keys by which a site's people are matched; the newest counts.
+
+    Each key may count for sessions from a day on only: an installation that changed what Kaltura's
+    user id is made of has both, one after the other.
+    """
+
+    site = models.ForeignKey(MoodleSite, models.CASCADE, related_name="identity_rules")
+    version = models.PositiveIntegerField()
+    # In order: {"key": a MatchKey of analytics.identities, "from": ISO day in UTC, or null: always}
+    keys = models.JSONField(default=list)
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "version"], name="identity_rule_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"identity rule {self.version} of {self.site}"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from django.db.models import (
@@ -120,27 +122,50 @@ class RosterAt:
         return None if self.unknown else len(self.learners)
 
 
+class Standing(StrEnum):
+    """How a learner stood at a moment."""
+
+    ENROLLED = "enrolled"  # counted: present or absent
+    LEFT = "left"
+    NOT_YET = "not_yet"  # a roster after the first one brought them
+    UNKNOWN = "unknown"  # of the first roster, before it and not dated back
+
+
 @dataclass(frozen=True)
 class CourseRoster:
     """A course's whole roster, to be looked at for many moments."""
 
     lines: tuple[RosterLine, ...]
 
-    def at(self, at: datetime) -> RosterAt:
-        """Return who was what at the moment.
+    @cached_property
+    def began_at(self) -> datetime | None:
+        """When the first roster came; None: nobody was ever listed."""
+        return min((line.first_seen_at for line in self.lines), default=None)
+
+    def standing(self, line: RosterLine, at: datetime) -> Standing:
+        """Return how a learner of the roster stood at the moment.
 
         Who left counts up to the latest roster that lists them; who came back, as if never gone.
         """
-        learners = [line for line in self.lines if line.is_learner]
-        began_at = min((line.first_seen_at for line in self.lines), default=at)
-        counted = [it for it in learners if it.counted_since <= at]
-        rest = [it for it in learners if it.counted_since > at]
+        if line.counted_since > at:
+            is_of_first = line.first_seen_at == self.began_at
+            return Standing.UNKNOWN if is_of_first else Standing.NOT_YET
+        if not line.is_current and at > line.last_seen_at:
+            return Standing.LEFT
+        return Standing.ENROLLED
+
+    def at(self, at: datetime) -> RosterAt:
+        """Return who was what at the moment."""
+        learners: dict[Standing, list[RosterLine]] = {standing: [] for standing in Standing}
+        for line in self.lines:
+            if line.is_learner:
+                learners[self.standing(line, at)].append(line)
         return RosterAt(
-            learners=tuple(it for it in counted if it.is_current or at <= it.last_seen_at),
+            learners=tuple(learners[Standing.ENROLLED]),
             staff=tuple(line for line in self.lines if not line.is_learner),
-            left=tuple(it for it in counted if not it.is_current and at > it.last_seen_at),
-            not_yet=tuple(it for it in rest if it.first_seen_at > began_at),
-            unknown=tuple(it for it in rest if it.first_seen_at == began_at),
+            left=tuple(learners[Standing.LEFT]),
+            not_yet=tuple(learners[Standing.NOT_YET]),
+            unknown=tuple(learners[Standing.UNKNOWN]),
         )
 
 

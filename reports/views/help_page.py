@@ -17,6 +17,7 @@ from reports.definitions import (
     FIGURES,
     FINDINGS,
     READING,
+    REGISTER,
     ROSTER,
     STATUS_SENTENCES,
     WORDS,
@@ -47,6 +48,7 @@ PARTS = (
     Part("numbers", _("The numbers"), FIGURES),
     Part("words", _("The words"), WORDS),
     Part("courses", _("Courses from Moodle"), ROSTER),
+    Part("the-register", _("The register"), REGISTER),
     Part("not-held", _("What these reports do not hold")),
     Part("files", _("Files")),
 )

@@ -33,7 +33,7 @@ from reports.sync.lease import claim_tile
 from reports.sync.plan import Order, plan_run
 from reports.sync.removal import begin_removal, remove, remove_what_is_asked
 from reports.sync.run import do_run
-from tests import factories
+from tests import course_factories, factories
 from tests.sync.small import one_lesson, sync
 from tests.sync.worlds import BASE, DAY, at, client_of
 
@@ -60,7 +60,8 @@ def leaving() -> Account:
     RetentionPolicy.objects.create(account=account, runs_days=30)
     VirtualEvent.objects.create(account=account, event_id="77", name="Open day")
     Alert.objects.create(account=account, kind="run_failed", opened_at=START)
-    IgnoredSession.objects.create(account=account, cue_point_id="1_sess0001")
+    course = course_factories.course(course_factories.moodle_site(account), [room])
+    IgnoredSession.objects.create(account=account, course=course, cue_point_id="1_sess0001")
     return account
 
 

@@ -1,0 +1,54 @@
+"""What every decision has: who made it in which course, the line in the access log, undoing."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from reports.access import record
+from reports.models import Account, Course, User
+from reports.models.decision import CourseDecision, PresenceCorrection
+from reports.moodle.course_rooms import course_target
+
+
+class NoAccount(Exception):
+    """The course's Moodle has no Kaltura account, so there is nothing to decide about."""
+
+
+def made_in(request: HttpRequest, course: Course) -> dict[str, Any]:
+    """Return the fields of a decision that somebody makes in the course. Raises: NoAccount."""
+    if course.site.account_id is None:
+        raise NoAccount
+    return {"account_id": course.site.account_id, "course": course, "made_by": user_of(request)}
+
+
+def user_of(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def note(request: HttpRequest, course: Course, action: str, **detail: object) -> None:
+    """Write the decision into the access log, and let nothing be kept that was read before it."""
+    record(request, action, course_target(course), **detail)
+    if course.site.account_id is not None:
+        account = Account.objects.filter(pk=course.site.account_id)
+        account.update(data_version=F("data_version") + 1)
+
+
+def undo(
+    request: HttpRequest,
+    course: Course,
+    kind: type[CourseDecision] | type[PresenceCorrection],
+    keys: Collection[int],
+    *,
+    action: str,
+) -> int:
+    """Undo the course's decisions of the kind with these keys; return how many were in force."""
+    found = kind.objects.in_force().filter(course=course, pk__in=keys)
+    with transaction.atomic():
+        count = found.update(undone_at=timezone.now(), undone_by=user_of(request))
+        if count:
+            note(request, course, action, undone=sorted(keys), kind=kind.__name__)
+    return count

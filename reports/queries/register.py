@@ -1,0 +1,317 @@
+"""The register of a course: learners × classes, and everybody else who was there.
+
+Every count of presence is made here: the register's page and files, a learner's own page, the list of
+whom to look at. Sessions with the decisions on them come from `classes`, who is who from `identities`,
+what the time makes of somebody from `analytics.presence`. Sessions are the viewer's already.
+
+Each class adds up: learners there + staff + others = attendees, a person with two identities counting
+once; and learners = there + missing + unknown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reports.analytics.presence import Mark, Rule, judged, tally
+from reports.models import Attendance, Course, PresenceCorrection
+from reports.models.session import RoomSessionQuerySet
+from reports.queries.classes import CourseClass, CourseClasses, course_classes
+from reports.queries.identities import Identities, course_identities, people_by_key
+from reports.queries.plain_rows import plain_rows
+from reports.queries.presence_rules import RuleInForce, course_rule
+from reports.queries.roster import CourseRoster, RosterLine, Standing, course_roster
+from reports.queries.seats import ClassSums, Other, Presence, Row, Seat
+from reports.queries.shares import share_attended
+
+GUEST = "Guest"
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Register:
+    """The whole register over a range. Rows by name, classes by start."""
+
+    course: Course
+    rule: RuleInForce
+    found: CourseClasses
+    roster: CourseRoster
+    identities: Identities
+    rows: tuple[Row, ...]
+    sums: tuple[ClassSums, ...]  # of each class
+    others: tuple[tuple[Other, ...], ...]  # of each class
+
+    @property
+    def classes(self) -> tuple[CourseClass, ...]:
+        return self.found.classes
+
+    def row(self, moodle_user_id: str) -> Row | None:
+        """Return a learner's row."""
+        return next((it for it in self.rows if it.line.moodle_user_id == moodle_user_id), None)
+
+    def index(self, cue_point_id: str) -> int | None:
+        """Return the place of the class that a session is in; None: not in this register."""
+        for place, one in enumerate(self.classes):
+            if cue_point_id in one.cue_point_ids:
+                return place
+        return None
+
+
+def course_register(
+    course: Course,
+    sessions: RoomSessionQuerySet,
+    from_at: datetime,
+    to_at: datetime,
+    *,
+    rule: Rule | None = None,
+    only: str | None = None,
+) -> Register:
+    """Return the register of the classes that start in the range.
+
+    `rule` instead of the course's, for a look at what it would change; `only` the row of one learner,
+    by Moodle's id. Some twenty queries, however large it is.
+    """
+    in_force = course_rule(course)
+    roster = course_roster(course)
+    identities = course_identities(course, roster)
+    found = course_classes(course, sessions, from_at, to_at)
+    presences = _presences(found.classes, identities)
+    return _Maker(
+        course=course,
+        rule=rule or in_force.rule,
+        roster=roster,
+        corrections=_corrections(course),
+        breakouts_add=_breakouts_add(course),
+        only=only,
+    ).register(in_force, found, identities, presences)
+
+
+def _breakouts_add(course: Course) -> bool:
+    account = course.site.account
+    return account is None or account.breakouts_add
+
+
+def _corrections(course: Course) -> dict[tuple[str, str], PresenceCorrection]:
+    """Return the newest correction of each session and Moodle user. One query."""
+    made = PresenceCorrection.objects.in_force().filter(course=course).select_related("made_by")
+    ordered = made.order_by("made_at", "pk")
+    return {(it.cue_point_id, it.moodle_user_id): it for it in ordered}
+
+
+def _presences(classes: Sequence[CourseClass], identities: Identities) -> list[dict[int, Presence]]:
+    """Return who was in each class, by our key of the person."""
+    place_of: dict[int, tuple[int, bool]] = {}  # session -> class, is it a breakout
+    for place, one in enumerate(classes):
+        place_of |= {line.session_id: (place, False) for line in one.parts}
+        place_of |= {line.session_id: (place, True) for line in one.breakouts}
+    sums = _sums(list(place_of))
+    people = people_by_key({row[1] for row in sums})
+    seconds: list[defaultdict[int, list[Any]]] = [
+        defaultdict(lambda: [GUEST, 0, 0, 0]) for _ in classes
+    ]
+    for session_id, person_id, user_type, view, engaged in sums:
+        place, is_breakout = place_of[session_id]
+        known = seconds[place][person_id]
+        if user_type != GUEST:
+            known[0] = user_type
+        known[2 if is_breakout else 1] += view
+        known[3] += engaged
+    found: list[dict[int, Presence]] = []
+    for one, some in zip(classes, seconds, strict=True):
+        made = {}
+        for person_id, (user_type, own, breakout, engaged) in some.items():
+            person = people.get(person_id)
+            if person is not None:  # not gone since
+                is_guest = user_type == GUEST
+                match = identities.who(person, one.starts_at, is_guest=is_guest)
+                made[person_id] = Presence(person, is_guest, match, own, breakout, engaged)
+        found.append(made)
+    return found
+
+
+def _sums(keys: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Return session, person, type and seconds, one row per session and person."""
+    rows: list[tuple[Any, ...]] = []
+    for at in range(0, len(keys), BATCH):
+        query = Attendance.objects.filter(session__in=keys[at : at + BATCH]).per_session()
+        rows += plain_rows(
+            query.order_by("session_id", "person_id").values_list(
+                "session_id", "person_id", "user_type", "view_seconds", "engaged_seconds"
+            )
+        )
+    return rows
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """What seats are made of."""
+
+    course: Course
+    rule: Rule
+    roster: CourseRoster
+    corrections: dict[tuple[str, str], PresenceCorrection]
+    breakouts_add: bool
+    only: str | None
+
+    def register(
+        self,
+        in_force: RuleInForce,
+        found: CourseClasses,
+        identities: Identities,
+        presences: Sequence[dict[int, Presence]],
+    ) -> Register:
+        learners = [line for line in self.roster.lines if line.is_learner]
+        if self.only is not None:
+            learners = [line for line in learners if line.moodle_user_id == self.only]
+        columns = [
+            self._column(one, some, learners)
+            for one, some in zip(found.classes, presences, strict=True)
+        ]
+        others = [
+            tuple(self._others(one, some))
+            for one, some in zip(found.classes, presences, strict=True)
+        ]
+        rows = [
+            Row(line, tuple(column[place] for column in columns))
+            for place, line in enumerate(learners)
+        ]
+        return Register(
+            course=self.course,
+            rule=in_force,
+            found=found,
+            roster=self.roster,
+            identities=identities,
+            rows=tuple(row for row in rows if _is_of_range(row)),
+            sums=tuple(
+                self._sums_of(one, column, rest)
+                for one, column, rest in zip(found.classes, columns, others, strict=True)
+            ),
+            others=tuple(others),
+        )
+
+    def _column(
+        self, one: CourseClass, presences: dict[int, Presence], learners: Sequence[RosterLine]
+    ) -> list[Seat]:
+        """Return the seats of a class, one for each learner in order."""
+        of_learner: defaultdict[str, list[Presence]] = defaultdict(list)
+        for presence in presences.values():
+            if presence.match.line is not None:
+                of_learner[presence.match.line.moodle_user_id].append(presence)
+        length = one.length_seconds
+        is_whole = self._is_whole(one)
+        # Somebody whose name a limit of the account took may be any learner who isn't found.
+        hides = any(it.person.is_taken_by_retention for it in presences.values())
+        nothing: tuple[Presence, ...] = ()
+        column = []
+        for line in learners:
+            own = tuple(of_learner.get(line.moodle_user_id, nothing))
+            standing = self.roster.standing(line, one.starts_at)
+            is_known = is_whole and not line.is_erased and (bool(own) or not hides)
+            seconds = self._seconds(own) if is_known else None
+            computed = self._computed(seconds, length, standing, is_there=bool(own))
+            correction = self._correction(one, line)
+            column.append(
+                Seat(
+                    mark=Mark(correction.presence) if correction else computed,
+                    computed=computed,
+                    seconds=seconds,
+                    breakout_seconds=sum(it.breakout_seconds for it in own),
+                    share=share_attended(seconds, length),
+                    presences=own,
+                    standing=standing,
+                    correction=correction,
+                )
+            )
+        return column
+
+    def _is_whole(self, one: CourseClass) -> bool:
+        if not self.breakouts_add:
+            return one.is_whole
+        return one.is_whole and all(line.is_whole for line in one.breakouts)
+
+    def _seconds(self, presences: Sequence[Presence]) -> int:
+        """Return the time that the rule looks at."""
+        own = sum(it.own_seconds for it in presences)
+        if not self.breakouts_add:
+            return own
+        return own + sum(it.breakout_seconds for it in presences)
+
+    def _computed(
+        self, seconds: int | None, length: int | None, standing: Standing, *, is_there: bool
+    ) -> Mark:
+        if standing in (Standing.LEFT, Standing.NOT_YET):
+            return Mark.NOT_ENROLLED
+        mark = judged(seconds, length, self.rule)
+        # Before the first roster nobody knows who was enrolled: who came was there all the same.
+        if standing == Standing.UNKNOWN and (mark == Mark.ABSENT and not is_there):
+            return Mark.UNKNOWN
+        return mark
+
+    def _correction(self, one: CourseClass, line: RosterLine) -> PresenceCorrection | None:
+        """Return the newest correction of the learner in any session of the class."""
+        made = [
+            found
+            for cue in one.cue_point_ids
+            if (found := self.corrections.get((cue, line.moodle_user_id)))
+        ]
+        return max(made, key=lambda it: (it.made_at, it.pk)) if made else None
+
+    def _others(self, one: CourseClass, presences: dict[int, Presence]) -> list[Other]:
+        """Return everybody of the class who is none of its learners."""
+        found = []
+        for presence in presences.values():
+            line = presence.match.line
+            if line is None:
+                found.append(Other(presence, _kind(presence)))
+            elif not line.is_learner:
+                found.append(Other(presence, "staff"))
+            elif self.roster.standing(line, one.starts_at) in (Standing.LEFT, Standing.NOT_YET):
+                found.append(Other(presence, "not_enrolled"))
+        return sorted(
+            found, key=lambda it: (it.presence.person.name.casefold(), it.presence.person.pk)
+        )
+
+    def _sums_of(
+        self, one: CourseClass, column: Sequence[Seat], others: Sequence[Other]
+    ) -> ClassSums:
+        seats = [it for it in column if it.standing in (Standing.ENROLLED, Standing.UNKNOWN)]
+        there = sum(it.is_there for it in seats)
+        unknown = sum(not it.is_there and it.computed == Mark.UNKNOWN for it in seats)
+        identities = sum(len(it.presences) for it in seats) + len(others)
+        staff = len(_people(it for it in others if it.kind == "staff"))
+        strangers = len(_people(it for it in others if it.kind != "staff"))
+        return ClassSums(
+            tally=tally([seat.mark for seat in column]),
+            there=there,
+            missing=len(seats) - there - unknown,
+            unknown=unknown,
+            staff=staff,
+            others=strangers,
+            doubles=identities - there - staff - strangers,
+            is_known=self._is_whole(one),
+        )
+
+
+def _people(others: Any) -> set[object]:
+    """Return the different people: two identities of one Moodle user are one."""
+    return {
+        it.presence.match.line.moodle_user_id if it.presence.match.line else it.presence.person.pk
+        for it in others
+    }
+
+
+def _kind(presence: Presence) -> str:
+    if presence.person.erased_at is not None:
+        return "erased"
+    return "guest" if presence.is_guest else "stranger"
+
+
+def _is_of_range(row: Row) -> bool:
+    """Whether somebody belongs to the register: enrolled at one of its classes, or there in one."""
+    if not row.seats:
+        return row.line.is_current
+    gone = (Standing.LEFT, Standing.NOT_YET)
+    return any(seat.standing not in gone or seat.is_there or seat.correction for seat in row.seats)
