@@ -176,18 +176,22 @@ class Term:
             return NOT_THEN
         if any(session.end == session.start for session in group):
             return UNKNOWN
-        times = self.seconds(group)
-        keys = [(user.user_id,)]
-        if user.user_id in self.also:
-            other = self.also[user.user_id]
-            keys.append(("", other.user_id, other.name, other.email))
         length = sum(session.end - session.start for session in group)
-        there = [times[key] for key in keys if key in times]
+        there = self.times(user, group)
         if not there and begins < self.joined[user.user_id]:
             return UNKNOWN
         if sum(there) >= SHARE / 100 * length:
             return PRESENT
         return IN_PART if sum(there) >= PARTLY / 100 * length else ABSENT
+
+    def times(self, user: User, group: list[Session]) -> list[int]:
+        """Return the learner's time in the class, as each person of Kaltura's that they were."""
+        found = self.seconds(group)
+        keys = [(user.user_id,)]
+        if user.user_id in self.also:
+            other = self.also[user.user_id]
+            keys.append(("", other.user_id, other.name, other.email))
+        return [found[key] for key in keys if key in found]
 
     def longest_guest(self) -> tuple[User, list[Session]]:
         """Return the guest without an id who was longest in a class, and the class."""
@@ -224,6 +228,9 @@ class Term:
             shown = [str(seat.mark) for seat in rows[moodle_id(user)].seats]
             expected = [self.expected(user, group) for group in groups]
             assert shown == expected, user.user_id
+            if user.user_id not in self.erased:
+                times = [seat.seconds for seat in rows[moodle_id(user)].seats]
+                assert times == [sum(self.times(user, group)) for group in groups], user.user_id
             for mark in shown:
                 met[mark] += 1
         self.assert_adds_up(found, groups)
