@@ -109,7 +109,7 @@ REGISTER = (
     ),
     Definition(
         "presence_unknown",
-        _("Unknown"),
+        _("Presence unknown"),
         _("learners"),
         _(
             "The session is still running or was never closed, its attendances are not whole or were"

@@ -8,6 +8,7 @@ from reports.definitions import (
     FIGURES,
     FINDINGS,
     READING,
+    REGISTER,
     ROSTER,
     ROSTER_ERRORS,
     STATUS_SENTENCES,
@@ -47,7 +48,8 @@ def test_definitions_are_sentences_under_their_own_key() -> None:
 
 
 def test_every_definition_is_in_one_group() -> None:
-    keys = [one.key for group in (READING, FIGURES, WORDS, ROSTER, ADMINISTRATION) for one in group]
+    groups = (READING, FIGURES, WORDS, ROSTER, REGISTER, ADMINISTRATION)
+    keys = [one.key for group in groups for one in group]
     assert len(keys) == len(set(keys))
     assert set(keys) == set(DEFINITIONS)
 
