@@ -94,11 +94,17 @@ def _breakouts_add(course: Course) -> bool:
     return account is None or account.breakouts_add
 
 
-def _corrections(course: Course) -> dict[tuple[str, str], PresenceCorrection]:
-    """Return the newest correction of each session and Moodle user. One query."""
+def _corrections(course: Course) -> dict[str, list[PresenceCorrection]]:
+    """Return the corrections that count, by session. One query."""
     made = PresenceCorrection.objects.in_force().filter(course=course).select_related("made_by")
-    ordered = made.order_by("made_at", "pk")
-    return {(it.cue_point_id, it.moodle_user_id): it for it in ordered}
+    found: defaultdict[str, list[PresenceCorrection]] = defaultdict(list)
+    for one in made:
+        found[one.cue_point_id].append(one)
+    return dict(found)
+
+
+def _age(correction: PresenceCorrection) -> tuple[datetime, int]:
+    return correction.made_at, correction.pk
 
 
 def _presences(classes: Sequence[CourseClass], identities: Identities) -> list[dict[int, Presence]]:
@@ -109,26 +115,23 @@ def _presences(classes: Sequence[CourseClass], identities: Identities) -> list[d
         place_of |= {line.session_id: (place, True) for line in one.breakouts}
     sums = _sums(list(place_of))
     people = people_by_key({row[1] for row in sums})
-    seconds: list[defaultdict[int, list[Any]]] = [
-        defaultdict(lambda: [GUEST, 0, 0, 0]) for _ in classes
-    ]
+    found: list[dict[int, Presence]] = [{} for _ in classes]
+    starts = [one.starts_at for one in classes]
     for session_id, person_id, user_type, view, engaged in sums:
+        person = people.get(person_id)
+        if person is None:  # gone since
+            continue
         place, is_breakout = place_of[session_id]
-        known = seconds[place][person_id]
-        if user_type != GUEST:
-            known[0] = user_type
-        known[2 if is_breakout else 1] += view
-        known[3] += engaged
-    found: list[dict[int, Presence]] = []
-    for one, some in zip(classes, seconds, strict=True):
-        made = {}
-        for person_id, (user_type, own, breakout, engaged) in some.items():
-            person = people.get(person_id)
-            if person is not None:  # not gone since
-                is_guest = user_type == GUEST
-                match = identities.who(person, one.starts_at, is_guest=is_guest)
-                made[person_id] = Presence(person, is_guest, match, own, breakout, engaged)
-        found.append(made)
+        is_guest, own, breakout = user_type == GUEST, view, 0
+        if is_breakout:
+            own, breakout = 0, view
+        known = found[place].get(person_id)
+        if known is not None:
+            is_guest = is_guest and known.is_guest
+            own, breakout = own + known.own_seconds, breakout + known.breakout_seconds
+            engaged += known.engaged_seconds
+        match = identities.who(person, starts[place], is_guest=is_guest)
+        found[place][person_id] = Presence(person, is_guest, match, own, breakout, engaged)
     return found
 
 
@@ -152,7 +155,7 @@ class _Maker:
     course: Course
     rule: Rule
     roster: CourseRoster
-    corrections: dict[tuple[str, str], PresenceCorrection]
+    corrections: dict[str, list[PresenceCorrection]]  # by session
     breakouts_add: bool
     only: str | None
 
@@ -200,32 +203,49 @@ class _Maker:
         for presence in presences.values():
             if presence.match.line is not None:
                 of_learner[presence.match.line.moodle_user_id].append(presence)
-        length = one.length_seconds
-        is_whole = self._is_whole(one)
+        length, starts_at = one.length_seconds, one.starts_at
+        is_whole, corrections = self._is_whole(one), self._corrections(one)
         # Somebody whose name a limit of the account took may be any learner who isn't found.
         hides = any(it.person.is_taken_by_retention for it in presences.values())
-        nothing: tuple[Presence, ...] = ()
+        empty: dict[tuple[Standing, bool], Seat] = {}  # of those who weren't there: one for all
         column = []
         for line in learners:
-            own = tuple(of_learner.get(line.moodle_user_id, nothing))
-            standing = self.roster.standing(line, one.starts_at)
-            is_known = is_whole and not line.is_erased and (bool(own) or not hides)
-            seconds = self._seconds(own) if is_known else None
-            computed = self._computed(seconds, length, standing, is_there=bool(own))
-            correction = self._correction(one, line)
-            column.append(
-                Seat(
-                    mark=Mark(correction.presence) if correction else computed,
-                    computed=computed,
-                    seconds=seconds,
-                    breakout_seconds=sum(it.breakout_seconds for it in own),
-                    share=share_attended(seconds, length),
-                    presences=own,
-                    standing=standing,
-                    correction=correction,
-                )
-            )
+            own = of_learner.get(line.moodle_user_id)
+            standing = self.roster.standing(line, starts_at)
+            is_known = is_whole and not line.is_erased and (own is not None or not hides)
+            if own is None:
+                seat = empty.get((standing, is_known))
+                if seat is None:
+                    seat = self._seat((), standing, length, is_known=is_known)
+                    empty[standing, is_known] = seat
+            else:
+                seat = self._seat(tuple(own), standing, length, is_known=is_known)
+            correction = corrections.get(line.moodle_user_id) if corrections else None
+            if correction is not None:
+                seat = seat._replace(mark=Mark(correction.presence), correction=correction)
+            column.append(seat)
         return column
+
+    def _seat(
+        self,
+        own: tuple[Presence, ...],
+        standing: Standing,
+        length: int | None,
+        *,
+        is_known: bool,
+    ) -> Seat:
+        """Return a seat as time and rule make it, before anybody's word."""
+        seconds = self._seconds(own) if is_known else None
+        computed = self._computed(seconds, length, standing, is_there=bool(own))
+        return Seat(
+            mark=computed,
+            computed=computed,
+            seconds=seconds,
+            breakout_seconds=sum([it.breakout_seconds for it in own]),
+            share=share_attended(seconds, length),
+            presences=own,
+            standing=standing,
+        )
 
     def _is_whole(self, one: CourseClass) -> bool:
         if not self.breakouts_add:
@@ -234,10 +254,10 @@ class _Maker:
 
     def _seconds(self, presences: Sequence[Presence]) -> int:
         """Return the time that the rule looks at."""
-        own = sum(it.own_seconds for it in presences)
+        own = sum([it.own_seconds for it in presences])
         if not self.breakouts_add:
             return own
-        return own + sum(it.breakout_seconds for it in presences)
+        return own + sum([it.breakout_seconds for it in presences])
 
     def _computed(
         self, seconds: int | None, length: int | None, standing: Standing, *, is_there: bool
@@ -250,14 +270,10 @@ class _Maker:
             return Mark.UNKNOWN
         return mark
 
-    def _correction(self, one: CourseClass, line: RosterLine) -> PresenceCorrection | None:
-        """Return the newest correction of the learner in any session of the class."""
-        made = [
-            found
-            for cue in one.cue_point_ids
-            if (found := self.corrections.get((cue, line.moodle_user_id)))
-        ]
-        return max(made, key=lambda it: (it.made_at, it.pk)) if made else None
+    def _corrections(self, one: CourseClass) -> dict[str, PresenceCorrection]:
+        """Return the newest correction of each learner in any session of the class."""
+        made = [it for cue in one.cue_point_ids for it in self.corrections.get(cue, ())]
+        return {it.moodle_user_id: it for it in sorted(made, key=_age)}
 
     def _others(self, one: CourseClass, presences: dict[int, Presence]) -> list[Other]:
         """Return everybody of the class who is none of its learners."""

@@ -81,7 +81,7 @@ class RosterLine:
         """Return the name, or what stands in for it."""
         return self.name or self.user_name or self.moodle_user_id
 
-    @property
+    @cached_property  # asked for at every class of a register
     def counted_since(self) -> datetime:
         """From when on the person counts as enrolled."""
         return min(self.counted_from or self.first_seen_at, self.first_seen_at)
