@@ -112,8 +112,9 @@ REGISTER = (
         _("Presence unknown"),
         _("learners"),
         _(
-            "The session is still running or was never closed, its attendances are not whole or were"
-            " removed by a limit, or nobody knows whether the learner was enrolled then. It counts"
+            "The session is still running or was never closed; or it has ended so lately that Kaltura,"
+            " which tells late, may not have told of everybody; or its attendances are not whole, or"
+            " were removed by a limit; or nobody knows whether the learner was enrolled then. It counts"
             " neither for nor against anybody."
         ),
     ),
@@ -161,7 +162,8 @@ REGISTER = (
         _("people"),
         _(
             "Who was in the class and is nobody enrolled then, as far as is known: guests, people"
-            " without an id, people of elsewhere, erased people, and learners of another time."
+            " without an id, people of elsewhere, erased people, and learners of another time. Who has"
+            " no id counts anew in each session and breakout: nothing says that it is the same person."
         ),
     ),
     Definition(

@@ -122,6 +122,15 @@ class CourseClass:
         return any(line.is_open for line in self.parts)
 
     @property
+    def is_told(self) -> bool:
+        """Whether Kaltura was asked late enough after the end to have told of everybody's time."""
+        known = [(line.ended_at, line.facts_asked_at) for line in self.parts]
+        return all(
+            ended_at is None or asked_at is None or asked_at >= ended_at + KALTURA_LATE
+            for ended_at, asked_at in known
+        )
+
+    @property
     def is_provisional(self) -> bool:
         return any(line.is_provisional for line in chain(self.parts, self.breakouts))
 

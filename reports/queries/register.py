@@ -203,7 +203,7 @@ class _Maker:
         for presence in presences.values():
             if presence.match.line is not None:
                 of_learner[presence.match.line.moodle_user_id].append(presence)
-        length, starts_at = one.length_seconds, one.starts_at
+        length, starts_at, is_told = one.length_seconds, one.starts_at, one.is_told
         is_whole, corrections = self._is_whole(one), self._corrections(one)
         # Somebody whose name a limit of the account took may be any learner who isn't found.
         hides = any(it.person.is_taken_by_retention for it in presences.values())
@@ -216,10 +216,10 @@ class _Maker:
             if own is None:
                 seat = empty.get((standing, is_known))
                 if seat is None:
-                    seat = self._seat((), standing, length, is_known=is_known)
+                    seat = self._seat((), standing, length, is_known=is_known, is_told=is_told)
                     empty[standing, is_known] = seat
             else:
-                seat = self._seat(tuple(own), standing, length, is_known=is_known)
+                seat = self._seat(tuple(own), standing, length, is_known=is_known, is_told=is_told)
             correction = corrections.get(line.moodle_user_id) if corrections else None
             if correction is not None:
                 seat = seat._replace(mark=Mark(correction.presence), correction=correction)
@@ -233,10 +233,12 @@ class _Maker:
         length: int | None,
         *,
         is_known: bool,
+        is_told: bool,
     ) -> Seat:
         """Return a seat as time and rule make it, before anybody's word."""
         seconds = self._seconds(own) if is_known else None
-        computed = self._computed(seconds, length, standing, is_there=bool(own))
+        mark = judged(seconds, length, self.rule)
+        computed = _computed(mark, standing, is_told=is_told, is_there=bool(own))
         return Seat(
             mark=computed,
             computed=computed,
@@ -258,17 +260,6 @@ class _Maker:
         if not self.breakouts_add:
             return own
         return own + sum([it.breakout_seconds for it in presences])
-
-    def _computed(
-        self, seconds: int | None, length: int | None, standing: Standing, *, is_there: bool
-    ) -> Mark:
-        if standing in (Standing.LEFT, Standing.NOT_YET):
-            return Mark.NOT_ENROLLED
-        mark = judged(seconds, length, self.rule)
-        # Before the first roster nobody knows who was enrolled: who came was there all the same.
-        if standing == Standing.UNKNOWN and (mark == Mark.ABSENT and not is_there):
-            return Mark.UNKNOWN
-        return mark
 
     def _corrections(self, one: CourseClass) -> dict[str, PresenceCorrection]:
         """Return the newest correction of each learner in any session of the class."""
@@ -309,6 +300,21 @@ class _Maker:
             doubles=identities - there - staff - strangers,
             is_known=self._is_whole(one),
         )
+
+
+def _computed(mark: Mark, standing: Standing, *, is_told: bool, is_there: bool) -> Mark:
+    """Return what the rule's mark comes to, where more than the time has to be known."""
+    if standing in (Standing.LEFT, Standing.NOT_YET):
+        return Mark.NOT_ENROLLED
+    if mark == Mark.PRESENT:
+        return mark
+    # Kaltura tells of an hour late: a class that has just ended looks as if nobody had stayed.
+    if not is_told:
+        return Mark.UNKNOWN
+    # Before the first roster nobody knows who was enrolled; who came was there all the same.
+    if standing == Standing.UNKNOWN and not is_there:
+        return Mark.UNKNOWN
+    return mark
 
 
 def _people(others: Any) -> set[object]:

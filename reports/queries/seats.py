@@ -63,8 +63,8 @@ class Row:
 
     @cached_property
     def seconds(self) -> int:
-        """Time in all classes as far as it is known."""
-        return sum(seat.seconds or 0 for seat in self.seats)
+        """Time in all classes that count for the learner, as far as it is known."""
+        return sum(seat.seconds or 0 for seat in self.seats if seat.mark != Mark.NOT_ENROLLED)
 
     @property
     def share(self) -> float | None:

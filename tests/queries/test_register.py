@@ -246,3 +246,36 @@ def test_what_a_limit_of_the_account_took_is_unknown(
     Person.objects.filter(pk=taken.pk).update(key="r:0123")
     factories.whole_session(room, [(taken, 3600, 0), (person_of(account, 2), 3600, 0)])
     assert marks(register_of(course)) == {"1": ["unknown"], "2": ["present"]}
+
+
+def test_a_class_that_has_just_ended_makes_nobody_absent(
+    account: Account, course: Course, room: Room
+) -> None:
+    learner(course, 1)
+    learner(course, 2)
+    rows = [(person_of(account, 1), 3600, 0), (person_of(account, 2), 600, 0)]
+    session = factories.whole_session(room, rows, facts_asked_at=START + HOUR + HOUR + 59 * MINUTE)
+    assert marks(register_of(course)) == {"1": ["present"], "2": ["unknown"]}
+
+    RoomSession.objects.filter(pk=session.pk).update(facts_asked_at=START + 4 * HOUR)
+    assert marks(register_of(course)) == {"1": ["present"], "2": ["absent"]}
+
+
+def test_time_before_somebody_was_enrolled_counts_for_nothing(
+    account: Account, course: Course, room: Room
+) -> None:
+    learner(course, 1)
+    learner(course, 2, first_seen_at=START + HOUR)
+    somebody = person_of(account, 2)
+    factories.whole_session(room, [(somebody, 3600, 0)])
+    factories.whole_session(room, [(somebody, 1800, 0)], START + DAY)
+
+    found = register_of(course)
+
+    row = found.rows[1]
+    assert [seat.mark for seat in row.seats] == ["not_enrolled", "absent"]
+    assert row.seconds == 1800
+    assert [(sums.learners, sums.there, sums.others) for sums in found.sums] == [
+        (1, 0, 1),
+        (2, 1, 0),
+    ]
