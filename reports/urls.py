@@ -40,6 +40,7 @@ from reports.views.moodle import (
     registering,
     room_claims,
     roster,
+    rules,
     sites,
     window,
 )
@@ -158,6 +159,7 @@ urlpatterns += [
         name="moodle-tool-take",
     ),
     path("moodle-sites/<int:pk>/delete/", sites.site_delete, name="moodle-site-delete"),
+    path("moodle-sites/<int:pk>/rule/", rules.moodle_site_rule, name="moodle-site-rule"),
     path("courses/", courses.courses, name="courses"),
     path(COURSE, course.course, name="course"),
     path(COURSE + "settings/", course.course_settings, name="course-settings"),
@@ -182,6 +184,7 @@ urlpatterns += [
         room_claims.claim_decide,
         name="course-room-decide",
     ),
+    path(COURSE + "rule/", rules.course_rule, name="course-rule"),
     path(COURSE + "link/", deep_link.choose, name="deep-link"),
     path(COURSE + "link/chosen/", deep_link.chosen, name="deep-link-chosen"),
 ]

@@ -15,15 +15,21 @@ from reports.models import Course, IdentityRule, MoodleSite, PresenceRule
 
 def set_rule(
     request: HttpRequest, site: MoodleSite, course: Course | None, rule: Rule
-) -> PresenceRule:
-    """Store a new version of the course's rule; without a course, of the site's default."""
+) -> PresenceRule | None:
+    """Store a new version of the course's rule; without a course, of the site's default.
+
+    None: it is the newest version already, so nothing is stored; a second click is one.
+    """
     values = asdict(rule)
     with transaction.atomic():
         MoodleSite.objects.select_for_update().get(pk=site.pk)  # one version after the other
         known = PresenceRule.objects.filter(site=site, course=course)
-        latest = known.aggregate(latest=Max("version"))["latest"] or 0
+        newest = known.order_by("-version").first()
+        if newest and all(getattr(newest, name) == value for name, value in values.items()):
+            return None
+        version = newest.version + 1 if newest else 1
         made = PresenceRule.objects.create(
-            site=site, course=course, version=latest + 1, made_by=user_of(request), **values
+            site=site, course=course, version=version, made_by=user_of(request), **values
         )
         if course is not None:
             note(request, course, "set the presence rule", version=made.version, **values)

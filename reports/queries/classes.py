@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, Literal
@@ -164,13 +164,21 @@ class _Decisions:
 
 
 def course_classes(
-    course: Course, sessions: RoomSessionQuerySet, from_at: datetime, to_at: datetime
+    course: Course,
+    sessions: RoomSessionQuerySet,
+    from_at: datetime,
+    to_at: datetime,
+    *,
+    also: ClassTime | None = None,
 ) -> CourseClasses:
     """Return the classes that start in the half-open range. Some ten queries, however many they are.
 
     `sessions` are the viewer's. What is merged with something at the edge is read from beyond it.
+    `also` is a class time that isn't stored, for a look at what it would change.
     """
     decisions = _decisions(course)
+    if also is not None:
+        decisions = replace(decisions, times=(also, *decisions.times))
     rooms = set(CourseRoom.objects.in_force().filter(course=course).values_list("room", flat=True))
     lines = _lines(course, sessions, from_at - MERGED_WITHIN, to_at + MERGED_WITHIN)
     # A breakout room that is in the course without its main room has classes of its own.
@@ -184,7 +192,9 @@ def course_classes(
     lonely = []
     for line in chain(breakouts.values(), strays):
         merge = decisions.merges.get(line.cue_point_id)
-        main = merge.into_cue_point_id if merge else line.main_cue_point_id
+        main = line.main_cue_point_id
+        if merge and merge.into_cue_point_id in root_of:
+            main = merge.into_cue_point_id
         if main in root_of:
             inside[root_of[main]].append(line)
         else:

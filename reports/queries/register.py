@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -78,7 +78,7 @@ def course_register(
     roster = course_roster(course)
     identities = course_identities(course, roster)
     found = course_classes(course, sessions, from_at, to_at)
-    presences = _presences(found.classes, identities)
+    presences = presences_of(found.classes, identities)
     return _Maker(
         course=course,
         rule=rule or in_force.rule,
@@ -107,7 +107,39 @@ def _age(correction: PresenceCorrection) -> tuple[datetime, int]:
     return correction.made_at, correction.pk
 
 
-def _presences(classes: Sequence[CourseClass], identities: Identities) -> list[dict[int, Presence]]:
+def rejudged(register: Register, rule: Rule) -> Register:
+    """Return the register as the rule would have it: what was read is judged anew. No query.
+
+    Corrections stay what they are, and `register.rule` the rule in force.
+    """
+    rows = tuple(
+        Row(
+            row.line,
+            tuple(
+                _judged_anew(seat, one, rule)
+                for seat, one in zip(row.seats, register.classes, strict=True)
+            ),
+        )
+        for row in register.rows
+    )
+    sums = []
+    for place, one in enumerate(register.sums):
+        counted = tally([row.seats[place].mark for row in rows])
+        # No rule changes that somebody was not enrolled, and not all of those have a row.
+        counted = replace(counted, not_enrolled=one.tally.not_enrolled)
+        sums.append(replace(one, tally=counted))
+    return replace(register, rows=rows, sums=tuple(sums))
+
+
+def _judged_anew(seat: Seat, one: CourseClass, rule: Rule) -> Seat:
+    mark = judged(seat.seconds, one.length_seconds, rule)
+    computed = _computed(mark, seat.standing, is_told=one.is_told, is_there=seat.is_there)
+    return seat._replace(computed=computed, mark=seat.mark if seat.correction else computed)
+
+
+def presences_of(
+    classes: Sequence[CourseClass], identities: Identities
+) -> list[dict[int, Presence]]:
     """Return who was in each class, by our key of the person."""
     place_of: dict[int, tuple[int, bool]] = {}  # session -> class, is it a breakout
     for place, one in enumerate(classes):

@@ -48,6 +48,7 @@ GROUPS: dict[str, set[str]] = {
         *("roster-mark-several", *with_files("roster")),
         *("roster-mark-several", "course-rooms", "course-rooms-ask", "course-room-claim"),
         *("course-room-undo", *with_files("roster")),
+        *("course-rule",),
     ),
     # Only after a launch that asked for it.
     "nobody without a deep link": ours("deep-link", "deep-link-chosen"),
@@ -67,6 +68,7 @@ GROUPS: dict[str, set[str]] = {
         *("moodle-sites", "moodle-site-new", "moodle-keys-rotate", "moodle-site"),
         *("moodle-site-confirm", "moodle-site-stop", "moodle-site-delete", "moodle-tool-take"),
         *("course-room-claims", "course-room-decide"),
+        *("moodle-site-rule",),
     ),
 }
 GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
