@@ -37,6 +37,7 @@ from reports.views.moodle import (
     courses,
     deep_link,
     launch,
+    register_files,
     registering,
     room_claims,
     roster,
@@ -177,6 +178,18 @@ urlpatterns += [
         COURSE + "rooms/<int:claim_pk>/undo/",
         course_rooms.course_room_undo,
         name="course-room-undo",
+    ),
+    *files(COURSE + "register", register_files.register_file, "register"),
+    *files(COURSE + "register-tidy", register_files.register_tidy_file, "register-tidy"),
+    path(
+        COURSE + "register-gradebook.csv",
+        register_files.register_gradebook_file,
+        name="register-gradebook-csv",
+    ),
+    path(
+        COURSE + "register-attendance.csv",
+        register_files.register_attendance_file,
+        name="register-attendance-csv",
     ),
     path("course-rooms/", room_claims.claims, name="course-room-claims"),
     path(

@@ -197,6 +197,7 @@ def value_of(name: str, key: str, seen: World) -> object:
         "event": seen.event,
         "moodle": seen.site,
         "my": seen.course,
+        "register": seen.course,
         "person": seen.person,
         "roster": seen.course,
         "run": seen.run,

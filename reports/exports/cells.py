@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from reports.exports.columns import Column, Kind, Table
 from reports.exports.spreadsheet import defused
-from reports.queries.attendees import AttendeeLine
 
-Row = tuple[Any, AttendeeLine | None]  # a line, mostly a SessionLine; for attendances a person too
+Row = tuple[Any, Any]  # a line, mostly a SessionLine; for attendances an AttendeeLine too, or None
 Cell = TypeVar("Cell")
 Part = TypeVar("Part")
 Writer = Callable[[Any], Cell]

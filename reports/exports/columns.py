@@ -10,8 +10,6 @@ from typing import Any, Generic, Literal, TypeVar
 
 from django.utils.functional import Promise
 
-from reports.queries.attendees import AttendeeLine
-
 Kind = Literal[
     "text",  # somebody typed it, or it is an id: str
     "label",  # our own words: str or a translatable text
@@ -38,6 +36,10 @@ TableName = Literal[
     "set-aside-lines",
     "access-log",
     "roster",
+    "register",
+    "register-tidy",
+    "register-gradebook",
+    "register-attendance",
 ]
 Shape = Literal["kaltura", "full"]
 T = TypeVar("T")
@@ -59,14 +61,17 @@ class Table:
     """The columns of a file: of its lines, and for attendances of the attendee after the session.
 
     A session's cells are made once for all its attendees, and `person_columns` once for everything
-    that a person of the same type attended: they may read nothing else of the line.
+    that a person of the same type attended: they may read nothing else of the line. A register has
+    its learners as lines, and their cells as attendees.
     """
 
     name: TableName
     shape: Shape
     line_columns: tuple[Column[Any], ...]
-    attendee_columns: tuple[Column[AttendeeLine], ...] = ()  # after the person's
-    person_columns: tuple[Column[AttendeeLine], ...] = ()
+    attendee_columns: tuple[Column[Any], ...] = ()  # after the person's
+    person_columns: tuple[Column[Any], ...] = ()
+    # What a workbook says below the columns' definitions: a word, and a sentence about it.
+    notes: tuple[tuple[str | Promise, str | Promise], ...] = ()
 
     @property
     def columns(self) -> tuple[Column[Any], ...]:

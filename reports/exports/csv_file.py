@@ -10,6 +10,7 @@ from itertools import chain, islice, repeat
 
 from reports.exports.cells import csv_writers, quoted, written_parts
 from reports.exports.export import Export
+from reports.exports.spreadsheet import defused
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 BYTE_ORDER_MARK = "\ufeff"
@@ -23,7 +24,10 @@ def stream_csv(export: Export) -> Iterator[str]:
     Whoever stops reading closes the iterator: with that the reading of the database ends too.
     """
     table = export.table
-    titles = [quoted(str(column.title)) for column in table.columns]
+    titles = [str(column.title) for column in table.columns]
+    if not table.is_verbatim:
+        titles = [defused(title) for title in titles]  # the name of a room may be in one
+    titles = [quoted(title) for title in titles]
     yield ("" if table.is_verbatim else BYTE_ORDER_MARK) + _line(titles)
     writers = csv_writers(export.zone, verbatim=table.is_verbatim)
     rows = written_parts(

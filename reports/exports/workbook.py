@@ -56,6 +56,8 @@ _NAMES = {
     "set-aside-lines": lambda: gettext("Lines set aside"),
     "access-log": lambda: gettext("Access log"),
     "roster": lambda: gettext("Roster"),
+    "register": lambda: gettext("Register"),
+    "register-tidy": lambda: gettext("Register, a row per class"),
 }
 
 
@@ -168,7 +170,11 @@ def _write_definitions(workbook: Any, table: Table, bold: Any) -> None:
     sheet.set_column(1, 1, 100)
     sheet.write_string(0, 0, gettext("Column"), bold)
     sheet.write_string(0, 1, gettext("Definition"), bold)
-    defined = [column for column in table.columns if column.definition]
-    for row, column in enumerate(defined, start=1):
-        sheet.write_string(row, 0, str(column.title))
-        sheet.write_string(row, 1, str(DEFINITIONS[column.definition].sentence))
+    defined = [
+        (column.title, DEFINITIONS[column.definition].sentence)
+        for column in table.columns
+        if column.definition
+    ]
+    for row, (word, sentence) in enumerate([*defined, *table.notes], start=1):
+        sheet.write_string(row, 0, str(word))
+        sheet.write_string(row, 1, str(sentence))

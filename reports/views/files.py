@@ -26,11 +26,12 @@ def export_response(
     from_at: datetime | None = None,
     to_at: datetime | None = None,
     *,
+    name: str = "",
     target: str = "",
     **detail: object,
 ) -> HttpResponseBase:
     """Return the export as a download and write down who took what; 400 for too long a workbook."""
-    name = file_name(export.table, extension, from_at, to_at)
+    name = name or file_name(export.table, extension, from_at, to_at)
     shape = export.table.shape
     record(
         request, "exported", target or export.table.name, format=extension, shape=shape, **detail

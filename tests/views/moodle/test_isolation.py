@@ -49,6 +49,8 @@ GROUPS: dict[str, set[str]] = {
         *("roster-mark-several", "course-rooms", "course-rooms-ask", "course-room-claim"),
         *("course-room-undo", *with_files("roster")),
         *("course-rule",),
+        *("register-gradebook-csv", "register-attendance-csv"),
+        *with_files("register", "register-tidy"),
     ),
     # Only after a launch that asked for it.
     "nobody without a deep link": ours("deep-link", "deep-link-chosen"),
