@@ -1,8 +1,9 @@
 """`make bench`: what merges, pages and files take, on SQLite and on PostgreSQL.
 
 SCALE picks one scale; else a tenth and the full size are measured, one after the other, and
-docs/benchmarks.md is written anew. Data is built once and kept; each run works on a copy. Each step
-is a process of its own, so that its memory is its own. What is slow is no error: the table says so.
+docs/benchmarks.md is written anew. STEP picks one step: its figures are printed, and nothing is kept
+of them. Data is built once and kept; each run works on a copy. Each step is a process of its own, so
+that its memory is its own. What is slow is no error: the table says so.
 """
 
 import json
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
@@ -20,7 +21,7 @@ from tests.benchmarks.databases import FOLDER, ROOT, Database, databases
 from tests.benchmarks.figure import Figure, Results
 from tests.benchmarks.report import SCALES, line_of, results_path, write_document
 
-STEPS = ("first_load", "merges", "page_times", "files")
+STEPS = ("first_load", "merges", "page_times", "files", "register")
 MARK = "figure: "  # before what a step hands over; its other lines are only printed
 
 
@@ -44,16 +45,18 @@ def main() -> None:
 
 
 def measure_all() -> None:
-    scale = os.environ.get("SCALE")
+    scale, step = os.environ.get("SCALE"), os.environ.get("STEP")
     for each in [float(scale)] if scale else SCALES:
         for database in databases(each):
-            results = measure(database)
+            results = measure(database, (step,) if step else STEPS)
+            if step:
+                continue
             results_path(database.kind, each).write_text(json.dumps(results.as_json(), indent=1))
-    if write_document():
+    if not step and write_document():
         print("\ndocs/benchmarks.md is written.")
 
 
-def measure(database: Database) -> Results:
+def measure(database: Database, steps: Sequence[str] = STEPS) -> Results:
     """Return what one database takes, and print it as it is found."""
     print(f"\n{database.kind}, scale {database.scale:g}", flush=True)
     start = time.monotonic()
@@ -62,7 +65,7 @@ def measure(database: Database) -> Results:
     results = Results(database.kind, database.scale, f"{datetime.now(UTC):%Y-%m-%d}")
     with database.copy() as url:
         results.machine = json.loads(_run(url, "machine", show=False)[0])
-        for step in STEPS:
+        for step in steps:
             began = time.monotonic()
             for figure in _figures(_lines(url, step, f"{database.scale}")):
                 results.figures.append(figure)

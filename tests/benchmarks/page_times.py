@@ -32,7 +32,7 @@ def measure(scale: float) -> Iterator[Figure]:
         clients = {name: site.signed_in(name) for name in (ADMINISTRATOR, TEACHER)}
         _warm_up(site, clients, found, ranges(scale)[0])
         for page in found:
-            yield _quiet(site, clients[page.viewer], page)
+            yield quiet(site, clients[page.viewer], page)
         yield Figure(
             "memory", "web process, pages", "B", (Value("peak", site.peak_bytes(), MOST_MEMORY),)
         )
@@ -52,7 +52,9 @@ def _warm_up(
         _get(clients[page.viewer], site, f"{page.path.partition('?')[0]}?{last_day.query}")
 
 
-def _quiet(site: Site, client: requests.Session, page: Page) -> Figure:
+def quiet(site: Site, client: requests.Session, page: Page) -> Figure:
+    """Return what the page takes when nothing else is done."""
+
     def cold() -> float:
         Account.objects.update(data_version=F("data_version") + 1)
         return seconds(lambda: _get(client, site, page.path))

@@ -21,8 +21,8 @@ class Budget:
     """Seconds at most; None: only told."""
 
     cold: float | None  # the first time after a merge
-    p50: float
-    p95: float
+    p50: float | None
+    p95: float | None
 
 
 SUMS = Budget(None, 0.15, 0.3)  # pages of sessions, rooms and totals, over any range
