@@ -32,6 +32,7 @@ from reports.exports.export import Export
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_OF_A_SHEET = 1_048_575  # below the header line
 LONGEST_TEXT = 32_767  # of a cell, in UTF-16 units
+LONGEST_NAME = 27  # of a sheet: Excel allows 31, and a number may follow
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -57,7 +58,7 @@ _NAMES = {
     "access-log": lambda: gettext("Access log"),
     "roster": lambda: gettext("Roster"),
     "register": lambda: gettext("Register"),
-    "register-tidy": lambda: gettext("Register, a row per class"),
+    "register-tidy": lambda: gettext("Learners and classes"),
 }
 
 
@@ -89,6 +90,7 @@ def write_xlsx(
         bold = workbook.add_format({"bold": True})
         for number, some in enumerate(_split(rows, sheet_rows)):
             name = _NAMES[table.name]() if not table.is_verbatim else table.name
+            name = name[:LONGEST_NAME]  # a translation may be longer
             sheet = workbook.add_worksheet(name if number == 0 else f"{name} {number + 1}")
             _write_sheet(sheet, table, some, put, bold)
         if not table.is_verbatim:
