@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now, gettext_lazy as _
 
-from reports.definitions import MARK_WORDS, MATCH_WORDS
+from reports.definitions import DEFINITIONS, MARK_WORDS, MATCH_WORDS
 from reports.exports.columns import Column, Table
 from reports.exports.export import Export
 from reports.exports.figures import ZONE
@@ -49,7 +49,14 @@ def open_register_tidy(shown: RegisterShown) -> Export:
 
 def register_tidy_table(shown: RegisterShown) -> Table:
     cells = (*_CLASS, *_SEAT, *_CORRECTION, *rule_columns(shown), *range_columns(shown))
-    return Table("register-tidy", "full", LEARNER, cells)
+    notes = tuple(
+        (words, DEFINITIONS[_DEFINED[mark]].sentence) for mark, words in MARK_WORDS.items()
+    )
+    return Table("register-tidy", "full", LEARNER, cells, notes=notes)
+
+
+# The words of the columns of presence, where they are called otherwise.
+_DEFINED = {mark: mark for mark in MARK_WORDS} | {"unknown": "presence_unknown"}
 
 
 # The class -----------------------------------------------------------------------------------------

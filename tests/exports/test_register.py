@@ -217,8 +217,10 @@ def test_a_corrected_cell_says_who_when_and_why(world: RegisterWorld) -> None:
         "Contradicted by later data": "",
     }
     assert wanted.items() <= cell.items()
-    book = cells(book_of(open_register_tidy(shown_of(world))))
-    assert BAD_REASON in [row["Reason"] for row in book]
+    book = book_of(open_register_tidy(shown_of(world)))
+    assert BAD_REASON in [row["Reason"] for row in cells(book)]
+    said = {row[0] for row in book.worksheets[1].iter_rows(values_only=True)}
+    assert {row["Presence"] for row in cells(book)} <= said
 
 
 # For Moodle's importers -----------------------------------------------------------------------------
