@@ -199,6 +199,7 @@ def value_of(name: str, key: str, seen: World) -> object:
         "my": seen.course,
         "register": seen.course,
         "person": seen.person,
+        "register": seen.course,
         "roster": seen.course,
         "run": seen.run,
         "snapshot": seen.snapshot,

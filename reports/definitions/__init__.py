@@ -9,7 +9,13 @@ from reports.definitions.catalogue import DEFINITIONS
 from reports.definitions.definition import Definition
 from reports.definitions.figures import FIGURES
 from reports.definitions.reading import PERSON_REMARKS, READING, STATUS_SENTENCES, STATUSES
-from reports.definitions.register import MARK_SIGNS, MARK_WORDS, MATCH_WORDS, REGISTER
+from reports.definitions.register import (
+    MARK_SIGNS,
+    MARK_WORDS,
+    MATCH_WORDS,
+    OTHER_WORDS,
+    REGISTER,
+)
 from reports.definitions.roster import (
     ENROLMENT_KINDS,
     ROSTER,
@@ -28,6 +34,7 @@ __all__ = [
     "MARK_SIGNS",
     "MARK_WORDS",
     "MATCH_WORDS",
+    "OTHER_WORDS",
     "PERSON_REMARKS",
     "READING",
     "REGISTER",

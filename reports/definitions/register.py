@@ -204,3 +204,11 @@ MATCH_WORDS: dict[str, str | Promise] = {
     "not_ours": _("said to be nobody of this course"),
     "": _("nothing says who this is"),
 }
+# Who was in a class and is none of its learners: a kind of queries.seats.Other.
+OTHER_WORDS: dict[str, str | Promise] = {
+    "staff": _("staff"),
+    "not_enrolled": _("learner of another time"),
+    "guest": _("guest"),
+    "stranger": _("stranger"),
+    "erased": _("erased"),
+}

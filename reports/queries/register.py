@@ -43,6 +43,7 @@ class Register:
     rows: tuple[Row, ...]
     sums: tuple[ClassSums, ...]  # of each class
     others: tuple[tuple[Other, ...], ...]  # of each class
+    breakouts_add: bool  # time in breakouts is on top of that in the sessions
 
     @property
     def classes(self) -> tuple[CourseClass, ...]:
@@ -225,6 +226,7 @@ class _Maker:
                 for one, column, rest in zip(found.classes, columns, others, strict=True)
             ),
             others=tuple(others),
+            breakouts_add=self.breakouts_add,
         )
 
     def _column(

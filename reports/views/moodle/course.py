@@ -58,7 +58,7 @@ def course(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     scope = Scope(None, None, None, list(form.accounts or ()), course=course)
     every = viewer.sessions().in_course(course.pk)
     context = range_context(viewer, form, scope, every) | about | {"section": SECTION, "chips": []}
-    context["presets"] += _presets(form)
+    context["presets"] += presets_of_course(form)
     sessions = session_list(viewer.sessions(), form.wanted())
     quarters = sums_of(viewer, form, sessions)
     if not quarters:
@@ -106,7 +106,7 @@ def _stored(request: HttpRequest, form: CourseSettingsForm) -> HttpResponse:
     return redirect("reports:course", course.pk)
 
 
-def _presets(form: CoursePageForm) -> list[Choice]:
+def presets_of_course(form: CoursePageForm) -> list[Choice]:
     """Return the days since the course began, where Moodle told when that was."""
     starts_at, today = form.of_course.starts_at, timezone.now().astimezone(form.zone).date()
     if starts_at is None:

@@ -44,6 +44,7 @@ GROUPS: dict[str, set[str]] = {
     ),
     "who sees the person": ours("person", *with_files("person")),
     "who sees the course": ours(
+        "register",
         *("course", "course-settings", "roster", "roster-ask", "roster-mark", "roster-backdate"),
         *("roster-mark-several", *with_files("roster")),
         *("roster-mark-several", "course-rooms", "course-rooms-ask", "course-room-claim"),
