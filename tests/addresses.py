@@ -197,7 +197,6 @@ def value_of(name: str, key: str, seen: World) -> object:
         "event": seen.event,
         "moodle": seen.site,
         "my": seen.course,
-        "register": seen.course,
         "person": seen.person,
         "register": seen.course,
         "roster": seen.course,
