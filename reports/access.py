@@ -107,6 +107,22 @@ class Viewer:
         found = RoomSession.objects.in_course(course.pk)
         return found.filter(pk__in=attended).naming(rooms)
 
+    def subject_in(self, course: Course) -> str | None:
+        """Return Moodle's id of the viewer on the course's site; None: they did not come from it."""
+        own = MoodleUser.objects.filter(user=self.user, site=course.site_id)
+        return own.values_list("subject", flat=True).first()
+
+    def sessions_for_learner(self, course: Course) -> RoomSessionQuerySet:
+        """Return the sessions of the course's rooms, for its learner's own row of the register.
+
+        Those they missed too, so date, room and length alone may be told of them: who else was there
+        and who held them may not. None unless the viewer came as a learner and the course lets them.
+        """
+        if not self.courses_attended().filter(pk=course.pk).exists():
+            return RoomSession.objects.none()
+        rooms = CourseRoom.objects.in_force().filter(course=course).values("room")
+        return RoomSession.objects.in_course(course.pk).naming(rooms)
+
     @property
     def _own_rooms(self) -> Q:
         own = Q(grants__user=self.user) | Q(parent__grants__user=self.user)

@@ -14,6 +14,8 @@ from reports.definitions.register import (
     MARK_WORDS,
     MATCH_WORDS,
     OTHER_WORDS,
+    REASON_DEFINITIONS,
+    REASON_WORDS,
     REGISTER,
 )
 from reports.definitions.roster import (
@@ -37,6 +39,8 @@ __all__ = [
     "OTHER_WORDS",
     "PERSON_REMARKS",
     "READING",
+    "REASON_DEFINITIONS",
+    "REASON_WORDS",
     "REGISTER",
     "ROSTER",
     "ROSTER_ERRORS",

@@ -175,6 +175,86 @@ REGISTER = (
             " guest. Their times are added up, and the learner counts once."
         ),
     ),
+    Definition(
+        "attention",
+        _("Attention"),
+        _("learners"),
+        _(
+            "Learners enrolled now for whom at least one reason holds, by name: no score and no"
+            " ranking. A reason looks at the classes of the days shown that count for the learner:"
+            " present, partly or absent. Excused, unknown and not enrolled are passed over."
+        ),
+    ),
+    Definition(
+        "absences_in_a_row",
+        _("Absences in a row"),
+        _("classes"),
+        _(
+            "The learner was absent in the latest classes that count, one after the other, in at"
+            " least as many as you ask for. A class attended partly ends the row; an excused or"
+            " unknown one neither ends nor lengthens it."
+        ),
+    ),
+    Definition(
+        "required_share",
+        _("Required share"),
+        _("%"),
+        _(
+            "The share of the classes that the course's rule asks learners to attend. Not every rule"
+            " has one; without it nobody is below it."
+        ),
+    ),
+    Definition(
+        "below_required",
+        _("Below the required share so far"),
+        _("learners"),
+        _(
+            "Learners who attended a smaller share of their classes so far than the rule asks for."
+            " Only classes that count are in it; whoever enrolled late is measured by the classes"
+            " since."
+        ),
+        _("(Present + half of partly) / (present + partly + absent), against the required share."),
+    ),
+    Definition(
+        "falling_time",
+        _("Falling time in class"),
+        _("learners"),
+        _(
+            "Learners who stayed for a smaller share of the class each time in the latest four classes"
+            " that count and whose share is known, and for at least 20 percentage points less in the"
+            " last than in the first of them. Classes that a teacher corrected are passed over."
+        ),
+    ),
+    Definition(
+        "classes_left",
+        _("Classes left"),
+        _("classes"),
+        _(
+            "Classes that the rule says the course will have − classes that have begun. Known only"
+            " where the rule has their number, the days shown hold all classes of the course so far,"
+            " and not more were held than planned."
+        ),
+    ),
+    Definition(
+        "out_of_reach",
+        _("Required share out of reach"),
+        _("learners"),
+        _(
+            "Learners who would stay below the required share even if they attended every class that"
+            " is left. Classes that are not known yet are taken for attended. A class that is excused"
+            " later may change it."
+        ),
+    ),
+    Definition(
+        "may_miss",
+        _("May still miss"),
+        _("classes"),
+        _(
+            "How many of the classes that are left a learner may miss and still reach the required"
+            " share. Classes that are not known yet are taken for attended. On the attention list:"
+            " who has missed something and may miss at most one more."
+        ),
+    ),
 )
 
 # Sign, word and meaning of each Mark of analytics.presence: never colour alone.
@@ -211,4 +291,19 @@ OTHER_WORDS: dict[str, str | Promise] = {
     "guest": _("guest"),
     "stranger": _("stranger"),
     "erased": _("erased"),
+}
+# Why a teacher should look at a learner: a ReasonKind of analytics.attention, and its definition.
+REASON_WORDS: dict[str, str | Promise] = {
+    "out_of_reach": _("Required share out of reach"),
+    "below": _("Below the required share so far"),
+    "in_a_row": _("Absent in a row"),
+    "falling": _("Falling time in class"),
+    "close": _("Close to the limit"),
+}
+REASON_DEFINITIONS: dict[str, str] = {
+    "out_of_reach": "out_of_reach",
+    "below": "below_required",
+    "in_a_row": "absences_in_a_row",
+    "falling": "falling_time",
+    "close": "may_miss",
 }

@@ -40,6 +40,7 @@ TableName = Literal[
     "register-tidy",
     "register-gradebook",
     "register-attendance",
+    "attention",
 ]
 Shape = Literal["kaltura", "full"]
 T = TypeVar("T")

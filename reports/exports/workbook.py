@@ -59,6 +59,7 @@ _NAMES = {
     "roster": lambda: gettext("Roster"),
     "register": lambda: gettext("Register"),
     "register-tidy": lambda: gettext("Learners and classes"),
+    "attention": lambda: gettext("Attention"),
 }
 
 

@@ -41,8 +41,10 @@ class CourseSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"learners_see_own": _("Learners may see their own attendance")}
         help_texts = {
             "learners_see_own": _(
-                "Who opens this course's link in Moodle as a learner sees in which sessions they"
-                " were, for how long, and how engaged Kaltura found them. Nobody sees anything of"
+                "Who opens this course's link in Moodle as a learner sees their own row of the"
+                " register: each class, also those they missed, their time, engagement and presence,"
+                " excuses and corrections with the reason you wrote (not who made them), and the rule."
+                " Before the first roster: the sessions in which they were. Nobody sees anything of"
                 " anybody else. While this is off, learners are turned away."
             )
         }

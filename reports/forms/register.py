@@ -23,13 +23,8 @@ class RegisterForm(CoursePageForm):
     sort = forms.CharField(
         label=_("Order"), required=False, max_length=40, widget=forms.HiddenInput
     )
-    page = forms.IntegerField(
-        label=_("Page"),
-        required=False,
-        min_value=1,
-        max_value=MOST_PAGES,
-        widget=forms.HiddenInput,
-    )
+    # Not hidden: other days begin with their first page.
+    page = forms.IntegerField(label=_("Page"), required=False, min_value=1, max_value=MOST_PAGES)
 
     def __init__(
         self, data: Any, zone: ZoneInfo, course: Course, accounts: list[Account] | None = None

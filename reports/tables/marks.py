@@ -29,6 +29,16 @@ def mark_sign(mark: Mark, *, is_corrected: bool = False) -> SafeString:
     )
 
 
+def mark_text(mark: Mark) -> SafeString:
+    """Return the sign with its word beside it, for everybody to read."""
+    return format_html(
+        '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>',
+        mark.value,
+        MARK_SIGNS[mark],
+        mark_word(mark),
+    )
+
+
 def rule_text(rule: Rule) -> str:
     """Return the rule as a sentence for teachers and learners."""
     if rule.minutes is not None:

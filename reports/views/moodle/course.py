@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,8 +22,10 @@ from reports.charts.room import MOST_MARKS, RoomMark, period_marks, session_mark
 from reports.charts.trend import days_text
 from reports.definitions import DEFINITIONS, ROSTER_ERRORS
 from reports.forms.course import CoursePageForm, CourseSettingsForm
+from reports.forms.register import RegisterForm
 from reports.models import Course
 from reports.models.session import RoomSessionQuerySet
+from reports.queries.attention import attention_list, register_summary
 from reports.queries.course import CourseRooms, Learners, learners_of, rooms_of_course, stays_in
 from reports.queries.freshness import Freshness
 from reports.queries.quarters import quarter_sums
@@ -59,6 +62,7 @@ def course(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     every = viewer.sessions().in_course(course.pk)
     context = range_context(viewer, form, scope, every) | about | {"section": SECTION, "chips": []}
     context["presets"] += presets_of_course(form)
+    context |= _register(viewer, course, form.zone)
     sessions = session_list(viewer.sessions(), form.wanted())
     quarters = sums_of(viewer, form, sessions)
     if not quarters:
@@ -104,6 +108,18 @@ def _stored(request: HttpRequest, form: CourseSettingsForm) -> HttpResponse:
         else _("Learners see nothing here now."),
     )
     return redirect("reports:course", course.pk)
+
+
+def _register(viewer: Viewer, course: Course, zone: ZoneInfo) -> dict[str, Any]:
+    """Return the course's register in one line, over the days that its page shows by itself.
+
+    Nothing before the first roster: nobody is missed then.
+    """
+    days = RegisterForm({"tz": zone.key}, zone, course)
+    if course.roster_asked_at is None or not days.is_valid():
+        return {}
+    found = attention_list(course, viewer.sessions(), days.from_at, days.to_at)
+    return {"register": register_summary(found), "register_days": days}
 
 
 def presets_of_course(form: CoursePageForm) -> list[Choice]:

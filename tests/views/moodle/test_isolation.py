@@ -52,6 +52,7 @@ GROUPS: dict[str, set[str]] = {
         *("course-rule",),
         *("register-gradebook-csv", "register-attendance-csv"),
         *with_files("register", "register-tidy"),
+        *("course-attention", *with_files("course-attention")),
     ),
     # Only after a launch that asked for it.
     "nobody without a deep link": ours("deep-link", "deep-link-chosen"),
