@@ -33,6 +33,7 @@ from reports.views import (
 )
 from reports.views.moodle import (
     attention,
+    corrections,
     course,
     course_rooms,
     courses,
@@ -40,7 +41,10 @@ from reports.views.moodle import (
     launch,
     my_attendance,
     register,
+    register_cell,
+    register_class,
     register_files,
+    register_learner,
     registering,
     room_claims,
     roster,
@@ -206,4 +210,22 @@ urlpatterns += [
     path(COURSE + "rule/", rules.course_rule, name="course-rule"),
     path(COURSE + "link/", deep_link.choose, name="deep-link"),
     path(COURSE + "link/chosen/", deep_link.chosen, name="deep-link-chosen"),
+]
+
+# The register's classes, cells and learners, and what is put right in them.
+REGISTER_CLASS = COURSE + "register/class/<str:cue_point_id>/"
+urlpatterns += [
+    path(REGISTER_CLASS, register_class.register_class, name="register-class"),
+    path(REGISTER_CLASS + "<int:enrolment_pk>/", register_cell.register_cell, name="register-cell"),
+    path(
+        COURSE + "register/learner/<int:enrolment_pk>/",
+        register_learner.register_learner,
+        name="register-learner",
+    ),
+    path(COURSE + "register/correct/", corrections.register_correct, name="register-correct"),
+    path(
+        COURSE + "register/correct/undo/",
+        corrections.register_correct_undo,
+        name="register-correct-undo",
+    ),
 ]

@@ -7,7 +7,7 @@ are nobody's match by it, and what a guest typed is no key at all: both wait for
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -29,6 +29,13 @@ class KeyInForce:
 
 
 DEFAULT_KEYS = tuple(KeyInForce(key) for key in MatchKey)
+
+
+def key_in_force(stored: Mapping[str, str | None]) -> KeyInForce:
+    """Return the key that a site's keys are stored as: {"key": …, "from": ISO day in UTC or None}."""
+    day = stored.get("from")
+    valid_from = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
+    return KeyInForce(MatchKey(str(stored["key"])), valid_from)
 
 
 @dataclass(frozen=True)

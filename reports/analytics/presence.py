@@ -58,6 +58,15 @@ def judged(seconds: int | None, length_seconds: int | None, rule: Rule) -> Mark:
     return Mark.PARTLY if is_partly else Mark.ABSENT
 
 
+def needed_seconds(length_seconds: int | None, rule: Rule) -> int | None:
+    """Return from how many whole seconds on somebody is present; None where the length is unknown."""
+    if rule.minutes is not None:
+        return 60 * rule.minutes
+    if not length_seconds or rule.share_percent is None:
+        return None
+    return -(-rule.share_percent * length_seconds // 100)
+
+
 @dataclass(frozen=True)
 class Tally:
     """How often somebody was what, or how many were what in a class."""

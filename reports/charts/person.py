@@ -84,7 +84,7 @@ def person_chart(
         title if is_each else _("Time in the sessions of each period"),
         _caption(found, marks, zone),
         summary=_summary(found),
-        option=_option(marks),
+        option=visits_option(marks),
         columns=COLUMNS if is_each else PERIOD_COLUMNS,
         rows=tuple(_row(mark) for mark in marks),
         definition="share_attended",
@@ -227,7 +227,7 @@ def _attended_text(mark: Mark) -> str:
     }
 
 
-def _option(marks: Sequence[Mark]) -> dict[str, Any]:
+def visits_option(marks: Sequence[Mark]) -> dict[str, Any]:
     """Return a bar a mark from zero, and a line across it at the length. Shape: ECharts' option."""
     return {
         "grid": GRID,

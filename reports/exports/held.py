@@ -13,7 +13,6 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,7 +24,6 @@ from reports.exports.spreadsheet import defused
 from reports.models import (
     AccessLogEntry,
     Person,
-    PresenceCorrection,
     Role,
     RoomSession,
     SetAsideLine,
@@ -34,12 +32,12 @@ from reports.models import (
 from reports.queries.people import person_sessions
 from reports.queries.sessions import SessionFilter, session_list
 from reports.sync.erasure import (
-    enrolments_of,
     find_traces,
     hosted,
     links_of,
     set_aside_naming,
 )
+from reports.sync.moodle_users import corrections_of, enrolments_of, moodle_users_of
 from reports.sync.traces import Words
 
 CONTENT_TYPE = "application/zip"
@@ -186,6 +184,7 @@ def _unread(person: Person) -> Iterable[SetAsideLine]:
 
 
 def _decisions(person: Person) -> Iterator[HeldFile]:
+    users = moodle_users_of(person)
     links = list(links_of(person).select_related("site", "course", "made_by"))
     yield _table(
         "moodle-links.csv",
@@ -195,7 +194,10 @@ def _decisions(person: Person) -> Iterator[HeldFile]:
     )
     yield _table(
         "enrolments.csv",
-        _("Moodle courses whose roster has the person's user id as a user name."),
+        _(
+            "Moodle courses in which the person is enrolled: by the user name, by another exact key"
+            " of the Moodle site, or because somebody said so."
+        ),
         (
             *(_("Moodle"), _("Course"), _("Moodle user"), _("Name"), _("E-mail"), _("Id number")),
             *(_("First listed (UTC)"), _("Latest listed (UTC)")),
@@ -205,20 +207,24 @@ def _decisions(person: Person) -> Iterator[HeldFile]:
                 *(it.course.site, it.course, it.moodle_user_id, it.name, it.email, it.id_number),
                 *(it.first_seen_at, it.last_seen_at),
             )
-            for it in enrolments_of(person).select_related("course__site").order_by("pk")
+            for it in enrolments_of(users).select_related("course__site").order_by("pk")
         ),
     )
-    users = {(it.site_id, it.moodle_user_id) for it in links if it.moodle_user_id}
-    wanted = Q(pk__in=[])
-    for site_id, moodle_user_id in users:
-        wanted |= Q(course__site=site_id, moodle_user_id=moodle_user_id)
-    corrections = PresenceCorrection.objects.filter(wanted).select_related("course")
+    corrections = corrections_of(users).select_related("course")
     yield _table(
         "corrections.csv",
-        _("What teachers noted about the presence of that Moodle user."),
-        (_("Course"), _("Session"), _("Presence"), _("Reason"), _("Made (UTC)"), _("Undone (UTC)")),
+        _(
+            "What teachers noted about the presence of that Moodle user, and what was computed then."
+        ),
         (
-            (it.course, it.cue_point_id, it.presence, it.reason, it.made_at, it.undone_at)
+            *(_("Course"), _("Session"), _("Presence"), _("Reason"), _("Computed then")),
+            *(_("Seconds then"), _("Made (UTC)"), _("Undone (UTC)")),
+        ),
+        (
+            (
+                *(it.course, it.cue_point_id, it.presence, it.reason),
+                *(it.computed_mark, it.computed_seconds, it.made_at, it.undone_at),
+            )
             for it in corrections.order_by("made_at", "pk")
         ),
     )

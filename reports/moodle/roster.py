@@ -8,6 +8,7 @@ tells them for is gone; then they stay.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +20,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from reports.analytics.identities import MatchKey, plain_email
 from reports.models import Account, Course, Enrolment, ErasedPerson, MoodleUser
 from reports.moodle.members import FIELDS, Member, read_members
 from reports.moodle.services import Service, ServiceRefused
-from reports.sync.people import erasure_hash, person_key
+from reports.sync.moodle_users import keys_of_sites
+from reports.sync.people import email_key, erasure_hash, user_key
 
 logger = structlog.get_logger(__name__)
 
@@ -135,9 +138,10 @@ def _merge(
 
 
 def _erased(course: Course, members: Iterable[Member]) -> set[str]:
-    """Return the Moodle ids of whom an administrator erased: their user name is a user id that was.
+    """Return the Moodle ids of whom an administrator erased, by the user name and the site's keys.
 
-    Where Moodle tells no user name, that of the person's own launches stands in.
+    Where Moodle tells no user name, that of the person's own launches stands in. An address or an id
+    number that two of the roster have is nobody's.
     """
     account_id = course.site.account_id
     if account_id is None or not ErasedPerson.objects.filter(account=account_id).exists():
@@ -146,16 +150,34 @@ def _erased(course: Course, members: Iterable[Member]) -> set[str]:
     launched = MoodleUser.objects.filter(site=course.site_id).exclude(user_name="")
     names = dict(launched.values_list("subject", "user_name"))
     names |= {it.moodle_user_id: it.told["user_name"] for it in members if it.told.get("user_name")}
+    told = {it.moodle_user_id: it.told for it in members}
     hashes = {
-        it.moodle_user_id: erasure_hash(account.erasure_key, person_key("", name, None, None))
-        for it in members
-        if (name := names.get(it.moodle_user_id))
+        (it, erasure_hash(account.erasure_key, key))
+        for it, keys in _erasable(course.site_id, told, names).items()
+        for key in keys
     }
     stored: set[str] = set()
-    for some in _some_of(hashes.values()):
+    for some in _some_of({digest for _, digest in hashes}):
         found = ErasedPerson.objects.filter(account=account_id, key_hash__in=some)
         stored.update(found.values_list("key_hash", flat=True))
-    return {key for key, digest in hashes.items() if digest in stored}
+    return {key for key, digest in hashes if digest in stored}
+
+
+def _erasable(
+    site_id: int, told: dict[str, dict[str, str]], names: dict[str, str]
+) -> dict[str, list[str]]:
+    """Return what an erased person's hashes may be of, by Moodle's id."""
+    found = {key: [user_key(name)] if (name := names.get(key)) else [] for key in told}
+    wanted = {it.key for it in keys_of_sites([site_id])[site_id]}
+    addresses = Counter(plain_email(it.get("email", "")) for it in told.values())
+    numbers = Counter(it.get("id_number", "") for it in told.values())
+    for key, it in told.items():
+        address, number = plain_email(it.get("email", "")), it.get("id_number", "")
+        if MatchKey.EMAIL in wanted and address and addresses[address] == 1:
+            found[key] += [email_key(address), user_key(it["email"])]
+        if MatchKey.ID_NUMBER in wanted and number and numbers[number] == 1:
+            found[key].append(user_key(number))
+    return found
 
 
 def _some_of(keys: Iterable[str]) -> Iterator[list[str]]:

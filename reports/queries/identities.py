@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from django.db.models import Q
@@ -18,8 +18,8 @@ from reports.analytics.identities import (
     Attendee,
     KeyIndex,
     KeyInForce,
-    MatchKey,
     Named,
+    key_in_force,
 )
 from reports.models import Course, IdentityLink, IdentityRule, MoodleSite, Person
 from reports.queries.roster import CourseRoster, RosterLine
@@ -73,13 +73,7 @@ def site_keys_of(site: MoodleSite) -> KeysOfSite:
     row = IdentityRule.objects.filter(site=site).order_by("-version").first()
     if row is None:
         return KeysOfSite(DEFAULT_KEYS)
-    return KeysOfSite(tuple(_key(stored) for stored in row.keys), row.version)
-
-
-def _key(stored: dict[str, str | None]) -> KeyInForce:
-    day = stored.get("from")
-    valid_from = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
-    return KeyInForce(MatchKey(str(stored["key"])), valid_from)
+    return KeysOfSite(tuple(map(key_in_force, row.keys)), row.version)
 
 
 def people_by_key(keys: Iterable[int]) -> dict[int, PersonRow]:

@@ -6,14 +6,14 @@ the address are kept, so that a merge knows the person and stores nothing of wha
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -21,10 +21,8 @@ from reports.models import (
     AccessLogEntry,
     Account,
     Attendance,
-    Enrolment,
     ErasedPerson,
     IdentityLink,
-    MoodleUser,
     Person,
     Room,
     RoomSession,
@@ -34,6 +32,13 @@ from reports.models import (
     UploadState,
 )
 from reports.sync.merge.erased import blank_hosts, hosted_by
+from reports.sync.moodle_users import (
+    FoundUser,
+    corrections_of,
+    enrolments_of,
+    links_to,
+    moodle_users_of,
+)
 from reports.sync.people import email_key, erasure_hash, name_key
 from reports.sync.snapshot_lines import unpacked
 from reports.sync.traces import ERASED_TEXT, Words
@@ -59,6 +64,7 @@ class Traces:
     log_entries: list[int]  # lines of the access log whose detail names the person
     links: list[int]  # to a Moodle user
     enrolments: list[int]  # in courses of the account's Moodle sites
+    corrections: list[int]  # what teachers said of the person's presence
     rooms: int  # whose names have the person's name in them: they stay
 
 
@@ -72,6 +78,7 @@ def find_traces(person: Person) -> Traces:
     words = words_of(person)
     attended = Attendance.objects.filter(person=person).values("session").distinct()
     names = Room.objects.filter(account=person.account_id).values_list("name", flat=True)
+    users = moodle_users_of(person)
     return Traces(
         sessions=attended.count(),
         hosted=sorted(session.pk for session in hosted(person)),
@@ -79,8 +86,9 @@ def find_traces(person: Person) -> Traces:
         snapshots=[it.pk for it in _snapshots(person) if names_in_snapshot(it, words)],
         uploads=[it.pk for it in _previews(person) if names_in_upload(it, words)],
         log_entries=[entry.pk for entry in log_entries_naming(words)],
-        links=sorted(links_of(person).values_list("pk", flat=True)),
-        enrolments=sorted(enrolments_of(person).values_list("pk", flat=True)),
+        links=sorted(links_of(person, users).values_list("pk", flat=True)),
+        enrolments=sorted(enrolments_of(users).values_list("pk", flat=True)),
+        corrections=sorted(corrections_of(users).values_list("pk", flat=True)),
         rooms=sum(words.in_text(name) for name in names.iterator()),
     )
 
@@ -98,8 +106,10 @@ def erase_person(person: Person, traces: Traces) -> Person:
             raise AlreadyErased
         words = words_of(stored)
         cue = cue_point_of(stored)
-        links_of(stored).delete()
-        enrolments_of(stored).update(
+        users = moodle_users_of(stored)  # before what says so goes
+        corrections_of(users).delete()
+        links_of(stored, users).delete()
+        enrolments_of(users).update(
             name="", user_name="", email="", id_number="", erased_at=timezone.now()
         )
         blank_hosts(account, _host_names(stored), cue)
@@ -123,31 +133,14 @@ def hosted(person: Person) -> list[RoomSession]:
     return list(hosted_by(person.account, _host_names(person), cue))
 
 
-def links_of(person: Person) -> QuerySet[IdentityLink]:
-    """Return which Moodle user the person was taken for, undone decisions too."""
-    links: QuerySet[IdentityLink] = IdentityLink.objects.filter(
-        account=person.account_id, person_key=person.key
-    )
-    return links
+def links_of(person: Person, users: Sequence[FoundUser] = ()) -> QuerySet[IdentityLink]:
+    """Return which Moodle user the person was taken for, and who else for the users that it was.
 
-
-def enrolments_of(person: Person) -> QuerySet[Enrolment]:
-    """Return the enrolments whose Moodle user name is the person's user id, to the letter.
-
-    Where a roster hides user names, the one that the same Moodle user came with counts.
+    Undone decisions too.
     """
-    if person.is_placeholder or not person.user_id:
-        return Enrolment.objects.none()
-    launched = MoodleUser.objects.filter(
-        site=OuterRef("course__site"),
-        subject=OuterRef("moodle_user_id"),
-        user_name=person.user_id,
-    )
-    is_theirs = Q(user_name=person.user_id) | Q(Exists(launched), user_name="")
-    found: QuerySet[Enrolment] = Enrolment.objects.filter(
-        is_theirs, course__site__account=person.account_id
-    )
-    return found
+    own = IdentityLink.objects.filter(account=person.account_id, person_key=person.key)
+    links: QuerySet[IdentityLink] = own | links_to(users)
+    return links
 
 
 def set_aside_naming(

@@ -34,6 +34,11 @@ def person_key(
     return f"s:{cue_point_id}:{hashlib.sha256(described.encode()).hexdigest()[:40]}"
 
 
+def user_key(user_id: str) -> str:
+    """Return `Person.key` of whoever has the user id; of a placeholder that of nobody."""
+    return person_key("", user_id, None, None)
+
+
 def name_key(name: str, cue_point_id: str = "") -> str:
     """Return what an erased person's name is hashed as: in one session, or in the whole account.
 

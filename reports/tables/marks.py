@@ -7,9 +7,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _, ngettext
 
 from reports.analytics.presence import Mark, Rule
-from reports.definitions import MARK_SIGNS, MARK_WORDS
+from reports.definitions import MARK_SIGNS, MARK_WORDS, MATCH_WORDS
+from reports.models import User
 from reports.queries.classes import CourseClass
+from reports.queries.identities import Match
 from reports.tables.figures import count_text, moment_text, unknown_text
+
+CORRECTED = SafeString('<span class="mark-corrected" aria-hidden="true">*</span>')
 
 
 def mark_word(mark: Mark) -> str:
@@ -18,25 +22,42 @@ def mark_word(mark: Mark) -> str:
 
 def mark_sign(mark: Mark, *, is_corrected: bool = False) -> SafeString:
     """Return the sign with its word for who doesn't see it; one more sign where a teacher said so."""
-    corrected = format_html('<span class="mark-corrected" aria-hidden="true">*</span>')
     return format_html(
         '<span class="mark mark-{}"><span aria-hidden="true">{}</span>'
         '<span class="visually-hidden">{}</span>{}</span>',
         mark.value,
         MARK_SIGNS[mark],
         mark_word(mark),
-        corrected if is_corrected else "",
+        CORRECTED if is_corrected else "",
     )
 
 
-def mark_text(mark: Mark) -> SafeString:
-    """Return the sign with its word beside it, for everybody to read."""
+def mark_text(mark: Mark, *, is_corrected: bool = False) -> SafeString:
+    """Return sign and word, both to be seen; one more sign where a teacher said so."""
     return format_html(
-        '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>',
+        '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}{}</span>',
         mark.value,
         MARK_SIGNS[mark],
         mark_word(mark),
+        CORRECTED if is_corrected else "",
     )
+
+
+def author_text(user: User | None) -> str:
+    """Return who made a decision."""
+    return (user.get_full_name() or user.username) if user else _("somebody whose access is gone")
+
+
+def match_text(match: Match) -> str:
+    """Return how a person of Kaltura's came to be who they are here: by a key, or by whose word."""
+    if match.link is None:
+        return str(MATCH_WORDS[match.how])
+    words = {
+        "link": _("linked in this course by %(who)s"),
+        "site_link": _("linked on the whole site by %(who)s"),
+        "not_ours": _("said to be nobody of this course by %(who)s"),
+    }[match.how]
+    return words % {"who": author_text(match.link.made_by)}
 
 
 def rule_text(rule: Rule) -> str:

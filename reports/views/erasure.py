@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reports.access import Viewer, record
+from reports.definitions import MATCH_WORDS
 from reports.exports.held import CONTENT_TYPE, archive_name, person_archive
 from reports.forms.erasure import EraseForm
 from reports.models import Person
 from reports.sync.erasure import AlreadyErased, Traces, erase_person, find_traces
+from reports.sync.moodle_users import enrolments_of, moodle_users_of
 from reports.views.guard import for_administrators
 from reports.views.zone import reader_zone
 
@@ -38,6 +40,7 @@ def person_erase(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
         "name": person.name or person.user_id or _("Person without a name"),
         "form": form if request.method == "POST" else EraseForm(person),
         "traces": traces,
+        "in_courses": _in_courses(person),
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "reports/person_erase.html", context, status=status)
@@ -70,6 +73,23 @@ def _erased(request: HttpRequest, person: Person, traces: Traces) -> HttpRespons
         request, _("The person was erased. Their time stays as “%(name)s”.") % {"name": pseudonym}
     )
     return redirect("reports:person", person.pk)
+
+
+def _in_courses(person: Person) -> list[dict[str, str]]:
+    """Return which of whose enrolments lose their names, and why they are taken for the person's."""
+    users = moodle_users_of(person)
+    rows = enrolments_of(users).select_related("course").order_by("course", "pk")
+    found = []
+    for row in rows:
+        user = next(
+            it
+            for it in users
+            if (it.site_id, it.moodle_user_id) == (row.course.site_id, row.moodle_user_id)
+            and it.course_id in (None, row.course_id)
+        )
+        name = row.name or row.user_name or row.moodle_user_id
+        found.append({"name": name, "course": str(row.course), "how": str(MATCH_WORDS[user.how])})
+    return found
 
 
 def _count(found: Any) -> int:

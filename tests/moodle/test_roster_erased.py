@@ -2,9 +2,10 @@
 
 import pytest
 
-from reports.models import Course, Enrolment, MoodleSite, Person
+from reports.models import Course, Enrolment, IdentityRule, MoodleSite, Person
 from reports.simulator.moodle.standin import MoodleStandIn
-from reports.sync.erasure import enrolments_of, erase_person, find_traces
+from reports.sync.erasure import erase_person, find_traces
+from reports.sync.moodle_users import enrolments_of, moodle_users_of
 from tests import course_factories, factories
 from tests.moodle.conftest import ANATOMY, BOTANY, LEARNER, TEACHER, Visitor
 from tests.moodle.rosters import ask, opened, row_of
@@ -80,7 +81,7 @@ def test_where_user_names_are_hidden_that_of_a_launch_counts(
     assert named(row_of(course, LEARNER)) == {""}
 
 
-def test_it_is_by_the_user_name_of_a_site_of_the_account_alone(
+def test_the_user_name_goes_before_other_keys_and_other_accounts_sites_stay(
     moodle: MoodleStandIn, site: MoodleSite, leo: Person
 ) -> None:
     assert site.account is not None
@@ -91,7 +92,23 @@ def test_it_is_by_the_user_name_of_a_site_of_the_account_alone(
         course_factories.enrolment(course, "1", user_name="leo")
         course_factories.enrolment(course, "2", user_name="Leo", email="leo@example.org")
         course_factories.enrolment(course, "3", name="Leo Learner")
-    found = enrolments_of(leo).values_list("course", "moodle_user_id")
+    found = enrolments_of(moodle_users_of(leo)).values_list("course", "moodle_user_id")
     assert list(found) == [(here.pk, "1")]
     guest = factories.person(site.account, "", name="Guest", email="", is_placeholder=True)
-    assert not enrolments_of(guest).exists()
+    assert moodle_users_of(guest) == []
+
+
+def test_who_matched_by_the_address_is_not_brought_back_by_a_later_roster(
+    moodle: MoodleStandIn, site: MoodleSite
+) -> None:
+    """Kaltura's user id is something else; the address is one of the site's keys."""
+    assert site.account is not None
+    erase(factories.person(site.account, "77001", name="Leo", email="Leo@Example.org"))
+    course = opened(moodle, site)
+    ask(course)
+    assert named(row_of(course, LEARNER)) == {""}
+    assert row_of(course, TEACHER).name == "Tina Teacher"
+    IdentityRule.objects.create(site=site, version=1, keys=[{"key": "user_name", "from": None}])
+    later = opened(moodle, site, BOTANY)
+    ask(later)
+    assert row_of(later, LEARNER).email == "leo@example.org"

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from reports.models import AccessLogEntry, Attendance, Person, RoomSession
-from tests import factories
+from reports.models import AccessLogEntry, Attendance, Person, PresenceCorrection, RoomSession
+from tests import course_factories, factories
 from tests.views.conftest import Seen
 
 
@@ -108,3 +108,21 @@ def test_a_room_with_the_name_is_named_as_what_stays(
 ) -> None:
     factories.room(seen.account, "Amara Okafor's office")
     assert "1 room with this name" in administrator.get(url_of(amara)).content.decode()
+
+
+def test_the_page_names_who_it_is_in_moodle_and_what_teachers_said(
+    administrator: Client, seen: Seen, amara: Person
+) -> None:
+    site = course_factories.moodle_site(seen.account)
+    course = course_factories.course(site, [seen.room])
+    course_factories.enrolment(course, "5", name="Amara O.", email="Amara.Okafor@example.org")
+    PresenceCorrection.objects.create(
+        account=seen.account, course=course, cue_point_id="1_x", moodle_user_id="5", reason="ill"
+    )
+    page = " ".join(administrator.get(url_of(amara)).content.decode().split())
+    assert "<bdi>Amara O.</bdi>, <bdi>ANA-1</bdi>: the e-mail address is the same" in page
+    assert "Corrections of presence deleted, with their reasons" in page
+    administrator.post(url_of(amara), {"user_id": "amara.okafor"})
+    assert not PresenceCorrection.objects.exists()
+    entry = AccessLogEntry.objects.get(action="erased")
+    assert (entry.detail["corrections"], entry.detail["enrolments"]) == (1, 1)

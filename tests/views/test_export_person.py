@@ -103,6 +103,8 @@ def test_what_names_the_person_elsewhere_is_in_it(
             moodle_user_id=user,
             presence="excused",
             reason="=a doctor's note",
+            computed_mark="absent",
+            computed_seconds=59,
         )
         Enrolment.objects.create(
             course=course,
@@ -128,7 +130,7 @@ def test_what_names_the_person_elsewhere_is_in_it(
     [enrolment] = rows_of(archive, "enrolments.csv")
     assert enrolment[2:4] == ["42", "Amara Okafor"]
     [correction] = rows_of(archive, "corrections.csv")
-    assert correction[2:4] == ["excused", "'=a doctor's note"]
+    assert correction[2:6] == ["excused", "'=a doctor's note", "absent", "59"]
     assert len(rows_of(archive, "kept-answers.csv")) == 1
 
 

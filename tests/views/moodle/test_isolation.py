@@ -53,6 +53,8 @@ GROUPS: dict[str, set[str]] = {
         *("register-gradebook-csv", "register-attendance-csv"),
         *with_files("register", "register-tidy"),
         *("course-attention", *with_files("course-attention")),
+        *("register-class", "register-cell", "register-learner"),
+        *("register-correct", "register-correct-undo"),
     ),
     # Only after a launch that asked for it.
     "nobody without a deep link": ours("deep-link", "deep-link-chosen"),
