@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from reports.access import Viewer, record_view
@@ -26,6 +27,9 @@ from reports.views.zone import reader_zone
 TEMPLATE = "moodle/register.html"
 SECTION = "courses"
 MOST_CELLS = 15_000  # on a page
+# Where the rows go once the page is written: through a dozen nested blocks, each would copy two
+# megabytes. No text on a page can be this one, for each is escaped.
+ROWS_PLACE = SafeString("<!--rows-->")
 
 
 @require_safe
@@ -50,7 +54,10 @@ def register(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     }
     if not found.classes:
         return render(request, TEMPLATE, context | why_empty(viewer, form, every))
-    return render(request, TEMPLATE, context | _shown(found, form))
+    shown = _shown(found, form)
+    response = render(request, TEMPLATE, context | shown)
+    response.content = response.content.replace(ROWS_PLACE.encode(), shown["grid"].body().encode())
+    return response
 
 
 def _shown(found: Register, form: RegisterForm) -> dict[str, Any]:
@@ -59,6 +66,7 @@ def _shown(found: Register, form: RegisterForm) -> dict[str, Any]:
     rows = ordered_rows(found.rows, form.sort_wanted)[first_of(page) : page.end_index()]
     return {
         "page": page,
+        "rows_place": ROWS_PLACE,
         "grid": RegisterGrid(found, rows, form, form.zone),
         "sums": added_up(sums.tally for sums in found.sums),
         "class_rows": class_rows(found, form.zone),
