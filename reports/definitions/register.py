@@ -287,10 +287,10 @@ MATCH_WORDS: dict[str, str | Promise] = {
 # Who was in a class and is none of its learners: a kind of queries.seats.Other.
 OTHER_WORDS: dict[str, str | Promise] = {
     "staff": _("staff"),
-    "not_enrolled": _("learner of another time"),
+    "not_enrolled": _("learner, not enrolled then"),
     "guest": _("guest"),
     "stranger": _("stranger"),
-    "erased": _("erased"),
+    "erased": _("erased person"),
 }
 # Why a teacher should look at a learner: a ReasonKind of analytics.attention, and its definition.
 REASON_WORDS: dict[str, str | Promise] = {

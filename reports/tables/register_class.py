@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
 
+from reports.definitions import OTHER_WORDS
 from reports.models import Course
 from reports.queries.classes import CourseClass
 from reports.queries.roster import RosterLine
@@ -24,14 +25,6 @@ from reports.tables.sessions import WIDE, page_query, room_name, session_url
 
 LARGEST_FIRST = {"empty_values": (), "attrs": NUMBER, "initial_sort_descending": True}
 Learner = tuple[RosterLine, Seat]
-
-OTHER_KINDS = {
-    "staff": _("staff"),
-    "not_enrolled": _("learner, not enrolled then"),
-    "guest": _("guest"),
-    "stranger": _("stranger"),
-    "erased": _("erased person"),
-}
 
 
 class ClassTable(DataTable):
@@ -141,7 +134,7 @@ class OthersTable(DataTable):
             if line
             else ""
         )
-        return format_html("{}{}", OTHER_KINDS[record.kind], name)
+        return format_html("{}{}", OTHER_WORDS[record.kind], name)
 
     def render_time(self, record: Other) -> SafeString | str:
         it = record.presence

@@ -143,6 +143,11 @@ def test_cells_are_chosen_by_keyboard_and_mouse_and_said(register: Page, course:
     expect(chosen).to_have_count(0)
     expect(said).to_have_text("No cell is chosen")
     expect(register.locator("#register-chosen")).to_be_hidden()
+    register.reload()  # the form sends again
+    register.locator("#register-grid tbody td a").first.focus()
+    register.keyboard.press("Space")
+    register.get_by_role("button", name="Correct…").click()
+    expect(register.get_by_role("button", name="Correct 1 cell")).to_be_visible()
 
 
 def test_a_correction_s_reason_is_read_on_focus_until_escape(register: Page) -> None:
