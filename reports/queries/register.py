@@ -49,6 +49,17 @@ class Register:
     def classes(self) -> tuple[CourseClass, ...]:
         return self.found.classes
 
+    @property
+    def before_roster(self) -> tuple[CourseClass, ...]:
+        """Classes at which nobody knows of somebody whether they were enrolled."""
+        unsure = {
+            place
+            for row in self.rows
+            for place, seat in enumerate(row.seats)
+            if seat.standing == Standing.UNKNOWN and not row.line.is_erased
+        }
+        return tuple(one for place, one in enumerate(self.classes) if place in unsure)
+
     def row(self, moodle_user_id: str) -> Row | None:
         """Return a learner's row."""
         return next((it for it in self.rows if it.line.moodle_user_id == moodle_user_id), None)

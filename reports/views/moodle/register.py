@@ -11,6 +11,7 @@ from reports.access import Viewer, record_view
 from reports.analytics.presence import Mark
 from reports.definitions import MARK_SIGNS, MARK_WORDS
 from reports.forms.register import RegisterForm
+from reports.forms.roster import BackdateForm
 from reports.queries.course import rooms_of_course
 from reports.queries.register import Register, course_register
 from reports.queries.register_order import ordered_rows
@@ -75,6 +76,23 @@ def _shown(found: Register, form: RegisterForm) -> dict[str, Any]:
         "provisional": sum(it.is_provisional for it in found.classes),
         "disputed": sum(it.is_disputed for it in found.classes),
         "unknown": sum(not it.is_known for it in found.sums),
+        "enrolment": _enrolment(found, form),
+    }
+
+
+def _enrolment(found: Register, form: RegisterForm) -> dict[str, Any] | None:
+    """Return what to ask about classes before the first roster; None where there are none."""
+    unsure, roster_at = found.before_roster, found.roster.began_at
+    if not unsure or roster_at is None:
+        return None
+    first_on = unsure[0].starts_at.astimezone(form.zone).date()
+    began_at = found.course.starts_at
+    began_on = began_at.astimezone(form.zone).date() if began_at else first_on
+    suggested = min(began_on, first_on)
+    return {
+        "classes": len(unsure),
+        "roster_at": roster_at,
+        "day": BackdateForm(None, form.zone, suggested)["counted_on"],
     }
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from reports.access import Viewer, record, record_view
 from reports.definitions import ROSTER_ERRORS
 from reports.exports.roster import open_roster
+from reports.forms.corrections import shown_register
 from reports.forms.roster import BackdateForm, MarkForm, RosterForm
 from reports.models import Course, Enrolment
 from reports.moodle.enrolments import backdate, mark, roster_target, undo_backdating
@@ -175,7 +176,7 @@ def _marked(request: HttpRequest, course: Course, people: list[int] | None) -> H
 def roster_backdate(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     """Count learners from an earlier day on, or take that back."""
     course = _course(viewer, pk)
-    form = BackdateForm(request.POST, _shown(request).zone)
+    form = BackdateForm(request.POST, _zone_shown(request, course))
     if form.errors.keys() == {"counted_on"}:
         messages.error(request, " ".join(map(str, form.errors["counted_on"])))
         return _back(request, course)
@@ -203,6 +204,13 @@ def roster_backdate(request: HttpRequest, viewer: Viewer, pk: int) -> HttpRespon
     return _back(request, course)
 
 
+def _zone_shown(request: HttpRequest, course: Course) -> ZoneInfo:
+    """Return the zone of the page that the button stood on."""
+    if request.POST.get("next") == "register":
+        return shown_register(request.POST.get("shown", ""), reader_zone(request), course).zone
+    return _shown(request).zone
+
+
 def _shown(request: HttpRequest) -> RosterForm:
     """Return the list that the button stood on: its address comes along with the form."""
     query = request.POST.get("shown", "")[:LONGEST_QUERY]
@@ -215,7 +223,10 @@ def _shown(request: HttpRequest) -> RosterForm:
 
 
 def _back(request: HttpRequest, course: Course) -> HttpResponse:
-    """Lead back to the list as it was shown."""
+    """Lead back to the list as it was shown, or to the register that the button stood on."""
+    if request.POST.get("next") == "register":
+        register = shown_register(request.POST.get("shown", ""), reader_zone(request), course)
+        return redirect(f"{reverse('reports:register', args=[course.pk])}?{register.query()}")
     shown = _shown(request)
     query = shown.query(page=shown.cleaned_data["page"])
     address = reverse("reports:roster", args=[course.pk])
