@@ -33,8 +33,10 @@ from reports.views import (
 )
 from reports.views.moodle import (
     attention,
+    class_decisions,
     corrections,
     course,
+    course_classes,
     course_rooms,
     courses,
     deep_link,
@@ -208,6 +210,12 @@ urlpatterns += [
         name="course-room-decide",
     ),
     path(COURSE + "rule/", rules.course_rule, name="course-rule"),
+    path(COURSE + "classes/", course_classes.classes, name="course-classes"),
+    path(COURSE + "classes/merge/", class_decisions.merge, name="course-classes-merge"),
+    path(COURSE + "classes/ignore/", class_decisions.ignore, name="course-classes-ignore"),
+    path(COURSE + "classes/time/", class_decisions.set_time, name="course-classes-time"),
+    path(COURSE + "classes/series/", class_decisions.set_series, name="course-classes-series"),
+    path(COURSE + "classes/undo/", class_decisions.undo, name="course-classes-undo"),
     path(COURSE + "link/", deep_link.choose, name="deep-link"),
     path(COURSE + "link/chosen/", deep_link.chosen, name="deep-link-chosen"),
 ]

@@ -50,12 +50,12 @@ class PresenceRuleForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a share or minutes.")},
     )
-    share = WholeField(1, 100, label=_("Present from this share of the class (%)"))
+    share = WholeField(1, 100, label=_("Present from (%)"))
     share_partly = WholeField(1, 99, label=_("Partly from (%)"))
-    minutes = WholeField(1, LONGEST_MINUTES, label=_("Present from so many minutes"))
-    minutes_partly = WholeField(1, LONGEST_MINUTES - 1, label=_("Partly from (minutes)"))
-    required = WholeField(1, 100, label=_("Share of the classes that has to be attended (%)"))
-    planned = WholeField(1, MOST_CLASSES, label=_("Classes planned altogether"))
+    minutes = WholeField(1, LONGEST_MINUTES, label=_("Present from (min)"))
+    minutes_partly = WholeField(1, LONGEST_MINUTES - 1, label=_("Partly from (min)"))
+    required = WholeField(1, 100, label=_("To be attended (%)"))
+    planned = WholeField(1, MOST_CLASSES, label=_("Classes planned in all"))
 
     def __init__(self, data: Any = None, *, rule: Rule, held: int = 0) -> None:
         """`held` classes took place already: fewer can't be planned."""

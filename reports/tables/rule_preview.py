@@ -41,6 +41,9 @@ class ChangeTable(DataTable):
     time = tables.Column(verbose_name=_("Time in class"), empty_values=(), attrs=NUMBER)
     share = tables.Column(verbose_name=_("Share"), empty_values=(), attrs=NUMBER)
 
+    class Meta(DataTable.Meta):
+        pass
+
     def __init__(self, changes: Iterable[Change], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(OrderedRows(changes), **kwargs)
         self.zone = zone
@@ -75,6 +78,9 @@ class CourseChangeTable(DataTable):
     classes = FigureColumn(count_text, verbose_name=_("Classes"), accessor="preview__classes")
     changes = tables.Column(verbose_name=_("Marks that would change"), attrs=NUMBER)
     learners = FigureColumn(count_text, verbose_name=_("Of learners"), accessor="preview__learners")
+
+    class Meta(DataTable.Meta):
+        pass
 
     def __init__(self, lines: Iterable[CoursePreview]) -> None:
         super().__init__(OrderedRows(lines))

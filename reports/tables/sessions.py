@@ -1,6 +1,6 @@
 """The table of sessions, and how a session is written in a cell. Rows are `SessionLine`s."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
 
 from reports.definitions import STATUSES
+from reports.queries.class_remarks import ClassRemark
 from reports.queries.session_lines import SessionLine, SessionStatus
+from reports.tables.classes import remark_cell
 from reports.tables.figures import (
     count_text,
     duration_text,
@@ -114,14 +116,24 @@ class SessionTable(DataTable):
         orderable = True
 
     def __init__(
-        self, lines: Iterable[SessionLine], *, form: Any, order: str, zone: ZoneInfo
+        self,
+        lines: Iterable[SessionLine],
+        *,
+        form: Any,
+        order: str,
+        zone: ZoneInfo,
+        remarks: Mapping[int, ClassRemark] | None = None,
     ) -> None:
+        """`remarks` are those of the course that the list is narrowed to, by our key of the session."""
         super().__init__(OrderedRows(lines), order_by=order)
+        self.remarks = remarks or {}
         self.form = form  # writes the addresses of the same list, sorted otherwise
         self.zone = zone
 
     def render_start(self, record: SessionLine) -> SafeString:
-        return start_cell(record, self.zone, self.form.course_pk)
+        cell = start_cell(record, self.zone, self.form.course_pk)
+        remark = self.remarks.get(record.session_id)
+        return format_html("{}{}", cell, remark_cell(remark, self.zone)) if remark else cell
 
     def render_room(self, record: SessionLine) -> SafeString:
         parent = record.parent_name or ""

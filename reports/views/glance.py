@@ -22,7 +22,9 @@ from reports.charts.heatmap import heatmap_chart
 from reports.charts.rooms import rooms_chart
 from reports.charts.trend import Trend, days_text, engagement_chart, trend_chart
 from reports.forms.ranges import RangeForm
+from reports.models import Course
 from reports.models.session import RoomSessionQuerySet
+from reports.queries.class_remarks import remarks_of
 from reports.queries.freshness import Freshness
 from reports.queries.people_counts import people_count
 from reports.queries.quarters import quarter_sums
@@ -67,7 +69,7 @@ def at_a_glance(
         **_headlines(viewer, form, now, before),
         **_charts(form, quarters, in_range),
         "rooms_chart": None if scope.room else _rooms_chart(viewer, form, sessions, now),
-        "table": _latest(viewer, form),
+        "table": _latest(viewer, form, scope.course),
     }
 
 
@@ -167,11 +169,12 @@ def _rooms_chart(
     )
 
 
-def _latest(viewer: Viewer, form: RangeForm) -> LatestTable:
+def _latest(viewer: Viewer, form: RangeForm, course: Course | None) -> LatestTable:
     """Return the latest sessions in rooms themselves: breakouts would push them out of the table."""
     wanted = replace(form.wanted(), with_breakouts=False, order="-start")
-    lines = session_lines(session_list(viewer.sessions(), wanted)[:LATEST])
-    return LatestTable(lines, form=form, order="", zone=form.zone)
+    lines = list(session_lines(session_list(viewer.sessions(), wanted)[:LATEST]))
+    remarks = remarks_of(course, viewer.sessions(), lines) if course else None
+    return LatestTable(lines, form=form, order="", zone=form.zone, remarks=remarks)
 
 
 def _sessions_url(form: RangeForm, **changes: object) -> str:

@@ -19,7 +19,8 @@ from reports.charts.room import MOST_MARKS, RoomTrend, period_marks, room_charts
 from reports.exports.export import open_export
 from reports.forms.ranges import DEFAULT_DAYS
 from reports.forms.rooms import RoomForm, SectionLinks
-from reports.models import Room
+from reports.models import Course, Room
+from reports.queries.class_remarks import remarks_of
 from reports.queries.freshness import Freshness, freshness
 from reports.queries.quarters import quarter_sums
 from reports.queries.room_sessions import (
@@ -67,7 +68,7 @@ def room(request: HttpRequest, viewer: Viewer, account_pk: int, entry_id: str) -
     if figures.all_sessions:
         context |= _changes(viewer, form, figures)
         context |= _trend(viewer, form, figures, context["in_range"])
-        context |= _tables(viewer, form, figures, lines)
+        context |= _tables(viewer, form, figures, lines, scope.course)
     else:
         context |= _why_empty(viewer, form)
     return render(request, TEMPLATE, context)
@@ -169,14 +170,22 @@ def _trend(
 
 
 def _tables(
-    viewer: Viewer, form: RoomForm, figures: RoomFigures, lines: list[RoomLine]
+    viewer: Viewer,
+    form: RoomForm,
+    figures: RoomFigures,
+    lines: list[RoomLine],
+    course: Course | None,
 ) -> dict[str, Any]:
     """Return a page of the sessions in the room itself, and the breakout rooms with theirs."""
     page = page_of(figures.sessions, form.cleaned_data["page"])
     found = session_list(viewer.sessions(), form.wanted_itself(form.sort_wanted))
-    shown = session_lines(found[first_of(page) : page.end_index()])
+    shown = list(session_lines(found[first_of(page) : page.end_index()]))
     table = RoomSessionTable(
-        shown, form=SectionLinks(form, "sessions", "sort"), order=form.sort_wanted, zone=form.zone
+        shown,
+        form=SectionLinks(form, "sessions", "sort"),
+        order=form.sort_wanted,
+        zone=form.zone,
+        remarks=remarks_of(course, viewer.sessions(), shown) if course else None,
     )
     breakouts = [line for line in lines if line.room_id != form.of_room.pk]
     order = form.rooms_sort_wanted

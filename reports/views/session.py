@@ -24,6 +24,7 @@ from reports.queries.breakouts import (
     breakouts_of,
     unplaced_breakouts,
 )
+from reports.queries.class_remarks import remarks_on
 from reports.queries.freshness import freshness
 from reports.queries.provenance import MOST_DAYS, asked_between, restatements_of, session_days
 from reports.queries.room_sessions import seen_parent
@@ -32,6 +33,7 @@ from reports.queries.session_lines import SessionLine, session_lines
 from reports.queries.sessions import SessionFilter, session_list
 from reports.tables.attendees import AttendeeTable
 from reports.tables.breakouts import BreakoutTable, visitor_grid, without_id_texts
+from reports.tables.classes import classes_url, remark_sentence
 from reports.tables.provenance import RestatementTable, SourceTable
 from reports.tables.sessions import held_text, status_mark
 from reports.views.guard import for_viewers
@@ -71,6 +73,8 @@ def session(
         "freshness": freshness([session.account]),
         "chart": chart,
     }
+    if viewer.has_courses:
+        context["class_remarks"] = _class_remarks(viewer, line, form.zone)
     context |= _attendees(form, attendees) | _source(viewer, session, line, form.zone)
     if not line.is_breakout:
         context |= _breakouts(viewer, session, line, attendees, form)
@@ -90,6 +94,12 @@ def line_of(viewer: Viewer, session: RoomSession) -> SessionLine:
     if line is None:  # withdrawn between two queries
         raise Http404
     return line
+
+
+def _class_remarks(viewer: Viewer, line: SessionLine, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Return how courses of the viewer's count the session, each with where that is decided."""
+    found = remarks_on(viewer.courses().values("pk"), viewer.sessions(), line)
+    return [(remark_sentence(it, zone), classes_url(it.course, line, zone)) for it in found]
 
 
 def _attendees(form: AttendeesForm, attendees: list[AttendeeLine]) -> dict[str, Any]:

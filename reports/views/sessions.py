@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 from reports.access import Viewer
 from reports.exports.export import open_export
 from reports.forms.sessions import SessionsForm
+from reports.models import Course
+from reports.queries.class_remarks import remarks_of
 from reports.queries.session_lines import session_lines
 from reports.queries.sessions import session_list, session_totals
 from reports.tables.sessions import SessionTable
@@ -28,7 +30,8 @@ def sessions(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     form = form_for(viewer, request, SessionsForm)
     if not form.is_valid():
         return refused(request, viewer, form, TEMPLATE, "sessions")
-    context = range_context(viewer, form, scope_of(viewer, form)) | _listed(viewer, form)
+    scope = scope_of(viewer, form)
+    context = range_context(viewer, form, scope) | _listed(viewer, form, scope.course)
     if not context["totals"].sessions:
         context |= why_empty(viewer, form)
     return render(request, TEMPLATE, context | {"section": "sessions"})
@@ -46,11 +49,12 @@ def sessions_file(request: HttpRequest, viewer: Viewer, extension: Extension) ->
     return export_response(request, export, extension, form.from_at, form.to_at, query=form.query())
 
 
-def _listed(viewer: Viewer, form: SessionsForm) -> dict[str, Any]:
+def _listed(viewer: Viewer, form: SessionsForm, course: Course | None) -> dict[str, Any]:
     """Return the wanted sessions: one page of them, and what all of them add up to."""
     found = session_list(viewer.sessions(), form.wanted())
     totals = session_totals(found)
     page = page_of(totals.sessions, form.cleaned_data["page"])
-    lines = session_lines(found[first_of(page) : page.end_index()])
-    table = SessionTable(lines, form=form, order=form.sort_wanted, zone=form.zone)
+    lines = list(session_lines(found[first_of(page) : page.end_index()]))
+    remarks = remarks_of(course, viewer.sessions(), lines) if course else None
+    table = SessionTable(lines, form=form, order=form.sort_wanted, zone=form.zone, remarks=remarks)
     return {"totals": totals, "page": page, "table": table}

@@ -180,7 +180,7 @@ def test_the_number_of_queries_does_not_grow(
         person = factories.person(seen.account, f"s{number}")
         factories.attendance(seen.session, person)
         factories.attendance(seen.breakout, person)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         administrator.get(seen.page)
 
 

@@ -64,7 +64,7 @@ def test_the_page_says_which_rule_counts_and_whose_it_is(teacher: Client, course
     text = text_of(answer)
     assert "Version 1 of the rule counts from now on." in text
     assert "Present: at least 50 % of the class. Partly: at least 25 %." in text
-    assert "The course's own rule, version 1 , set by Tina Teacher" in text
+    assert "The course's own rule, version 1, set by Tina Teacher" in text
 
 
 def test_a_preview_stands_in_the_address_and_stores_nothing(
