@@ -116,6 +116,8 @@ def own_register(
 def _classes(register: Register, seats: tuple[Seat, ...]) -> Iterator[OwnClass]:
     for one, seat in zip(register.classes, seats, strict=True):
         made = seat.correction
+        # Nothing of somebody yet, in a class of which not all is told, is no time of 0.
+        is_known = seat.computed != Mark.UNKNOWN or bool(seat.seconds)
         yield OwnClass(
             starts_at=one.starts_at if one.has_start else None,
             ends_at=one.ends_at,
@@ -125,9 +127,9 @@ def _classes(register: Register, seats: tuple[Seat, ...]) -> Iterator[OwnClass]:
             parts=len(one.parts),
             is_provisional=one.is_provisional,
             mark=seat.mark,
-            seconds=seat.seconds,
+            seconds=seat.seconds if is_known else None,
             breakout_seconds=seat.breakout_seconds,
-            share=seat.share,
+            share=seat.share if is_known else None,
             engagement=_engagement(seat),
             identities=len(seat.presences),
             why_unknown=_why_unknown(one, seat),

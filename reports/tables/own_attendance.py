@@ -62,7 +62,7 @@ class OwnClassTable(DataTable):
     start = tables.Column(
         verbose_name=gettext_lazy("Class"), accessor="room_name", empty_values=(), attrs=WIDE
     )
-    mark = tables.Column(verbose_name=gettext_lazy("You were"), empty_values=())
+    mark = tables.Column(verbose_name=gettext_lazy("You were"), empty_values=(), attrs=WIDE)
     time = _figure(duration_text, gettext_lazy("Time in class"), "seconds")
     share = _figure(share_text, gettext_lazy("Share of the class"), "share")
     length = _figure(duration_text, gettext_lazy("Length"), "length_seconds")

@@ -67,3 +67,25 @@ def test_a_page_for_others_says_so(page: Page, live_server: LiveServer) -> None:
     page.goto(live_server.url + reverse("reports:sessions"))
     expect(page.get_by_role("link", name="To your courses")).to_be_visible()
     assert serious(page, "not for learners") == []
+
+
+@pytest.mark.usefixtures("learner")
+def test_the_own_row_of_the_register_is_a_table_and_cards_on_a_phone(
+    page: Page, live_server: LiveServer, course: Course
+) -> None:
+    Course.objects.update(roster_asked_at=START + timedelta(days=90))
+    seen = {"first_seen_at": START, "last_seen_at": START + timedelta(days=90)}
+    course_factories.enrolment(course, "5", user_name="u5", name="Leo Learner", **seen)
+    address = reverse("reports:my-attendance", args=[course.pk])
+    page.goto(f"{live_server.url}{address}?from=2026-01-01&to=2026-03-31&tz=UTC")
+    cells = page.locator("table.data-table tbody tr")
+    expect(cells).to_have_count(50)
+    expect(page.get_by_role("columnheader", name="Time in class")).to_be_visible()
+    label = "(cell) => getComputedStyle(cell, '::before').content"
+    time = cells.last.locator("td").nth(1)
+    assert time.evaluate(label) == "none"
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert too_wide(page) == []
+        assert serious(page, f"my register, {width}") == []
+    assert time.evaluate(label) == '"Time in class"'

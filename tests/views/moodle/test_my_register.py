@@ -284,6 +284,8 @@ def test_what_is_unknown_is_said_with_its_reason(taught: Taught) -> None:
     factories.whole_session(taught.room, [], START + 7 * DAY, facts_asked_at=end + MINUTE)
     own = taught.get().context["own"]
     assert [one.why_unknown for one in own.classes] == ["late", "open", "not_whole", *[""] * 4]
+    assert [(one.seconds, one.share) for one in own.classes[:3]] == [(None, None)] * 3
+    assert own.classes[3].seconds == 0
     text = text_of(taught.get())
     for words in (
         "Not known yet",
