@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import django_tables2 as tables
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -210,12 +210,12 @@ class AttentionTable(DataTable):
         self.query = urlencode(
             {"from": form.state()["from"], "to": form.state()["to"], "tz": zone.key}
         )
-        self.accounts = {one.cue_point_id: one.parts[0].account_id for one in classes}
 
     def render_name(self, record: AttentionLine) -> SafeString:
         name = format_html("<bdi>{}</bdi>", shown_name(record.line))
-        url = _address("register-learner", self.course.pk, record.line.enrolment_id)
-        linked = format_html('<a href="{}?{}">{}</a>', url, self.query, name) if url else name
+        key = [self.course.pk, record.line.enrolment_id]
+        url = reverse("reports:register-learner", args=key)
+        linked = format_html('<a href="{}?{}">{}</a>', url, self.query, name)
         remark = name_remark(record.line)
         return format_html(
             '<span class="cell-text">{}{}</span>',
@@ -259,18 +259,5 @@ class AttentionTable(DataTable):
 
     def _class(self, reason: Reason, one: MarkedClass) -> SafeString:
         text = self.names.text(reason, one)
-        url = _address("register-class", self.course.pk, one.key)
-        if url:
-            url = f"{url}?{self.query}"
-        else:
-            url = reverse("reports:session", args=[self.accounts[one.key], one.key])
-            url = f"{url}?course={self.course.pk}"
-        return format_html('<a class="nowrap" href="{}">{}</a>', url, text)
-
-
-def _address(page: str, *args: object) -> str:
-    """Return the address of a page of the register; "" while there is none."""
-    try:
-        return reverse(f"reports:{page}", args=args)
-    except NoReverseMatch:
-        return ""
+        url = reverse("reports:register-class", args=[self.course.pk, one.key])
+        return format_html('<a class="nowrap" href="{}?{}">{}</a>', url, self.query, text)

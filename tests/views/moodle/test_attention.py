@@ -1,5 +1,6 @@
 """The list of learners to look at: who is on it and why, for the teachers of the course alone."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -138,6 +139,16 @@ def test_reasons_are_written_out_with_their_days(taught: Taught) -> None:
         "2 of 4 learners enrolled",
     ):
         assert words in text, words
+
+
+def test_learners_and_classes_lead_to_their_pages(taught: Taught) -> None:
+    page = taught.get().content.decode()
+    links = set(re.findall(r'href="([^"]*/register/(?:class|learner)/[^"]*)"', page))
+    assert len(links) == 6  # two learners, and four classes
+    for link in links:
+        answer = taught.client.get(unescape(link))
+        assert answer.status_code == 200
+        assert "from=2026-01-11" in link
 
 
 def test_it_is_in_the_order_of_names_and_filtered_by_reason(taught: Taught) -> None:
