@@ -305,7 +305,9 @@ def test_what_is_unknown_is_said_with_its_reason(taught: Taught) -> None:
 def test_of_somebody_erased_nothing_is_held(taught: Taught) -> None:
     correct(taught, 2, "5", "excused", "ill with measles")
     taught.course.enrolments.filter(moodle_user_id="5").update(erased_at=START, name="")
-    text = text_of(taught.get())
+    answer = taught.get()
+    assert answer.context["own"].classes == ()
+    text = text_of(answer)
     assert "Nothing is held about you" in text
     for words in ("measles", "12 Jan, 09", "Anatomy hall"):
         assert words not in text
