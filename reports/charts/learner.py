@@ -46,7 +46,7 @@ def learner_chart(classes: Sequence[Attended], zone: ZoneInfo) -> ChartFigure:
         "classes",
         title,
         caption,
-        option=visits_option(marks),
+        option=visits_option(marks, _("Time in class")),
         columns=COLUMNS,
         rows=tuple(_row(it, mark) for it, mark in zip(own, marks, strict=True)),
         height="small",

@@ -84,7 +84,7 @@ def person_chart(
         title if is_each else _("Time in the sessions of each period"),
         _caption(found, marks, zone),
         summary=_summary(found),
-        option=visits_option(marks),
+        option=visits_option(marks, _("Time in session")),
         columns=COLUMNS if is_each else PERIOD_COLUMNS,
         rows=tuple(_row(mark) for mark in marks),
         definition="share_attended",
@@ -227,7 +227,7 @@ def _attended_text(mark: Mark) -> str:
     }
 
 
-def visits_option(marks: Sequence[Mark]) -> dict[str, Any]:
+def visits_option(marks: Sequence[Mark], name: str) -> dict[str, Any]:
     """Return a bar a mark from zero, and a line across it at the length. Shape: ECharts' option."""
     return {
         "grid": GRID,
@@ -238,7 +238,7 @@ def visits_option(marks: Sequence[Mark]) -> dict[str, Any]:
         "series": [
             {
                 "type": "bar",
-                "name": _("Time in session"),
+                "name": name,
                 "barCategoryGap": f"{100 * (1 - BAR_SHARE):.0f}%",
                 "barMaxWidth": WIDEST,
                 "data": [_datum(mark, mark.view_seconds) for mark in marks],

@@ -40,6 +40,8 @@ ACTIONS: dict[str, str | Promise] = {
     "asked Moodle": _("asked Moodle"),
     "marked": _("marked"),
     "dated back": _("dated back"),
+    "corrected": _("corrected presence"),
+    "took back a correction": _("took back a correction"),
     "merged sessions": _("counted sessions as one class"),
     "ignored sessions": _("ignored sessions"),
     "set a class time": _("set a class time"),

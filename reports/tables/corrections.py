@@ -17,7 +17,7 @@ from reports.tables.marks import author_text, class_title, mark_text, mark_word
 from reports.tables.people import NOWRAP
 from reports.tables.register_urls import cell_url, cell_value
 from reports.tables.roster import shown_name
-from reports.tables.rows import DataTable, OrderedRows, or_unknown
+from reports.tables.rows import DataTable, OrderedRows, labelled, or_unknown
 from reports.tables.sessions import WIDE
 
 # Why a cell can't be corrected: a Refusal of queries.register_class.
@@ -55,7 +55,9 @@ def contradiction_text(seat: Seat) -> str:
     made = seat.correction
     if made is None or not seat.is_contradicted:
         return ""
-    return gettext("Later data says otherwise: %(then)s when it was corrected, %(now)s now") % {
+    return gettext(
+        "Later data says otherwise: it was %(then)s when this was corrected; it is %(now)s now"
+    ) % {
         "then": computed_text(made.computed_mark, made.computed_seconds),
         "now": computed_text(seat.computed, seat.seconds),
     }
@@ -86,14 +88,19 @@ class CorrectionsTable(DataTable):
         verbose_name=_("Marked as"), accessor="presence", empty_values=(), attrs=NOWRAP
     )
     why = tables.Column(verbose_name=_("Reason"), accessor="reason", empty_values=(), attrs=WIDE)
-    who = tables.Column(verbose_name=_("By"), accessor="pk")
+    who = tables.Column(verbose_name=_("By"), accessor="pk", attrs=labelled(_("By")))
     computed = tables.Column(
-        verbose_name=_("Computed then"), accessor="computed_mark", empty_values=()
+        verbose_name=_("Computed then"),
+        accessor="computed_mark",
+        empty_values=(),
+        attrs=labelled(_("Computed then")),
     )
-    state = tables.Column(verbose_name=_("State"), accessor="undone_at", empty_values=())
+    state = tables.Column(
+        verbose_name=_("State"), accessor="undone_at", empty_values=(), attrs=labelled(_("State"))
+    )
 
     class Meta(DataTable.Meta):
-        pass
+        attrs = {"class": "data-table as-cards"}
 
     def __init__(
         self, made: Iterable[PresenceCorrection], counts: PresenceCorrection | None, zone: ZoneInfo
@@ -145,11 +152,21 @@ class ChosenTable(DataTable):
 
     name = tables.Column(verbose_name=_("Name"), empty_values=(), accessor="key", attrs=WIDE)
     at = tables.Column(verbose_name=_("Class"), empty_values=(), accessor="key", attrs=NOWRAP)
-    computed = tables.Column(verbose_name=_("Computed now"), empty_values=(), accessor="key")
-    correction = tables.Column(verbose_name=_("Corrected before"), empty_values=(), accessor="key")
+    computed = tables.Column(
+        verbose_name=_("Computed now"),
+        empty_values=(),
+        accessor="key",
+        attrs=labelled(_("Computed now")),
+    )
+    correction = tables.Column(
+        verbose_name=_("Corrected before"),
+        empty_values=(),
+        accessor="key",
+        attrs=labelled(_("Corrected before")),
+    )
 
     class Meta(DataTable.Meta):
-        pass
+        attrs = {"class": "data-table as-cards"}
 
     def __init__(
         self, cells: Iterable[OpenCell], course: Course, query: str, zone: ZoneInfo

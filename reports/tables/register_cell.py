@@ -22,24 +22,24 @@ from reports.tables.figures import count_text, day_text, duration_text, moment_t
 from reports.tables.marks import match_text
 from reports.tables.people import NOWRAP, email_cell, id_cell, name_cell, person_url
 from reports.tables.provenance import SourceTable
-from reports.tables.rows import NUMBER, DataTable, OrderedRows, or_unknown
+from reports.tables.rows import NUMBER, DataTable, OrderedRows, labelled, or_unknown
 from reports.tables.sessions import WIDE, page_query, room_name, session_url
 
 UNKNOWN_BECAUSE = {
-    "erased": _("this person was erased, so nothing is known of them any more."),
-    "removed": _("attendances of this class were removed by a limit of the account."),
-    "not_whole": _("not everybody's time in this class has been fetched yet."),
+    "erased": _("This person was erased, so nothing is known of them any more."),
+    "removed": _("Attendances of this class were removed by a limit of the account."),
+    "not_whole": _("Not everybody's time in this class has been fetched yet."),
     "taken": _(
-        "a limit of the account took the names of people in this class, and one of them may be this"
+        "A limit of the account took the names of people in this class, and one of them may be this"
         " learner."
     ),
-    "open": _("the session is still running or was never closed, so its length isn't known."),
-    "no_length": _("how long the class was isn't known."),
+    "open": _("The session is still running or was never closed, so its length isn't known."),
+    "no_length": _("How long the class was isn't known."),
     "too_early": _(
         "Kaltura was asked so soon after the class that it may not have told of everybody's time."
     ),
     "before_roster": _(
-        "the class was before the first roster of the course, and the learner wasn't there: nobody"
+        "The class was before the first roster of the course, and the learner wasn't there: nobody"
         " knows whether they were enrolled then."
     ),
 }
@@ -53,36 +53,37 @@ RULE_SOURCES = {
 def computed_because(found: FoundClass, line: RosterLine, seat: Seat, evidence: Evidence) -> str:
     """Return in one sentence why the cell is computed to be what it is."""
     if seat.computed == Mark.UNKNOWN:
-        return gettext("unknown: %(why)s") % {
-            "why": UNKNOWN_BECAUSE[unknown_because(found, line, seat)]
-        }
+        return str(UNKNOWN_BECAUSE[unknown_because(found, line, seat)])
     if seat.computed == Mark.NOT_ENROLLED:
         if seat.standing == Standing.LEFT:
-            return gettext("not enrolled then: the learner had left the course before this class.")
-        return gettext("not enrolled then: the learner came into the course after this class.")
+            return gettext("The learner had left the course before this class.")
+        return gettext("The learner came into the course after this class.")
     if not seat.is_there:
-        return gettext("absent: nobody who was in the class is this learner, as far as is known.")
-    length = found.one.length_seconds
+        return gettext("Nobody who was in the class is this learner, as far as is known.")
     words = {
-        Mark.PRESENT: gettext(
-            "present: %(time)s in the class is enough; from %(needed)s on is present."
-        ),
+        Mark.PRESENT: gettext("%(time)s in the class is enough: from %(needed)s on is present."),
         Mark.PARTLY: gettext(
-            "partly: %(time)s in the class, and from %(needed)s on would be present."
+            "%(time)s in the class is enough for that; from %(needed)s on would be present."
         ),
         Mark.ABSENT: gettext(
-            "absent: %(time)s in the class, and from %(needed)s on would be present."
+            "%(time)s in the class is not enough: from %(needed)s on would be present."
         ),
     }[seat.computed]
-    if length and seat.share is not None:
-        time = gettext("%(time)s of %(length)s (%(share)s)") % {
-            "time": duration_text(seat.seconds),
-            "length": duration_text(length),
-            "share": share_text(seat.share),
-        }
-    else:
-        time = duration_text(seat.seconds)
-    return words % {"time": time, "needed": duration_text(evidence.needed_seconds)}
+    return words % {
+        "time": _time_of_length(found.one.length_seconds, seat),
+        "needed": duration_text(evidence.needed_seconds),
+    }
+
+
+def _time_of_length(length_seconds: int | None, seat: Seat) -> str:
+    """Return the time, and what of the class it is where that is known."""
+    if seat.share is None:
+        return duration_text(seat.seconds)
+    return gettext("%(time)s of %(length)s (%(share)s)") % {
+        "time": duration_text(seat.seconds),
+        "length": duration_text(length_seconds),
+        "share": share_text(seat.share),
+    }
 
 
 def standing_text(seat: Seat) -> str:
@@ -177,12 +178,27 @@ class IdentityTable(DataTable):
     definitions = {"matched": "matched"}
 
     name = tables.Column(verbose_name=_("Name"), accessor="person", empty_values=(), attrs=WIDE)
-    user_id = tables.Column(verbose_name=_("User id"), accessor="person__user_id", empty_values=())
-    email = tables.Column(verbose_name=_("E-mail"), accessor="person__email", empty_values=())
-    matched = tables.Column(verbose_name=_("How matched"), accessor="match", empty_values=())
+    user_id = tables.Column(
+        verbose_name=_("User id"),
+        accessor="person__user_id",
+        empty_values=(),
+        attrs=labelled(_("User id")),
+    )
+    email = tables.Column(
+        verbose_name=_("E-mail"),
+        accessor="person__email",
+        empty_values=(),
+        attrs=labelled(_("E-mail")),
+    )
+    matched = tables.Column(
+        verbose_name=_("How matched"),
+        accessor="match",
+        empty_values=(),
+        attrs=labelled(_("How matched")),
+    )
 
     class Meta(DataTable.Meta):
-        pass
+        attrs = {"class": "data-table as-cards"}
 
     def __init__(self, presences: Iterable[Presence], course: Course, zone: ZoneInfo) -> None:
         super().__init__(OrderedRows(presences))
@@ -225,14 +241,29 @@ class CellSourceTable(DataTable):
     definitions = {"day": "tile", "state": "provisional"}
 
     session = tables.Column(verbose_name=_("Session"), accessor="line", empty_values=(), attrs=WIDE)
-    day = tables.Column(verbose_name=_("Hours asked for (UTC)"), attrs=NOWRAP, empty_values=())
-    asked = tables.Column(verbose_name=_("Asked"), accessor="day", attrs=NOWRAP, empty_values=())
-    state = tables.Column(verbose_name=_("Figures"), accessor="day", empty_values=())
-    who = tables.Column(verbose_name=_("Who"), accessor="presence", empty_values=())
-    seconds = tables.Column(verbose_name=_("Seconds"), attrs=NUMBER, empty_values=())
+    day = tables.Column(
+        verbose_name=_("Hours asked for (UTC)"),
+        attrs=labelled(_("Hours (UTC)"), NOWRAP),
+        empty_values=(),
+    )
+    asked = tables.Column(
+        verbose_name=_("Asked"),
+        accessor="day",
+        attrs=labelled(_("Asked"), NOWRAP),
+        empty_values=(),
+    )
+    state = tables.Column(
+        verbose_name=_("Figures"), accessor="day", empty_values=(), attrs=labelled(_("Figures"))
+    )
+    who = tables.Column(
+        verbose_name=_("Who"), accessor="presence", empty_values=(), attrs=labelled(_("Who"))
+    )
+    seconds = tables.Column(
+        verbose_name=_("Seconds"), attrs=labelled(_("Seconds"), NUMBER), empty_values=()
+    )
 
     class Meta(DataTable.Meta):
-        pass
+        attrs = {"class": "data-table as-cards"}
 
     def __init__(self, rows: Sequence[SourceRow], course: Course, zone: ZoneInfo) -> None:
         super().__init__(OrderedRows(rows))

@@ -20,10 +20,10 @@ from reports.tables.marks import author_text, mark_text, match_text
 from reports.tables.people import name_cell, person_url
 from reports.tables.register_urls import cell_url, cell_value
 from reports.tables.roster import name_remark, shown_name
-from reports.tables.rows import NUMBER, DataTable, OrderedRows, or_unknown
+from reports.tables.rows import NUMBER, DataTable, OrderedRows, labelled, or_unknown
 from reports.tables.sessions import WIDE, page_query, room_name, session_url
 
-LARGEST_FIRST = {"empty_values": (), "attrs": NUMBER, "initial_sort_descending": True}
+LARGEST_FIRST = {"empty_values": (), "initial_sort_descending": True}
 Learner = tuple[RosterLine, Seat]
 
 
@@ -36,16 +36,28 @@ class ClassTable(DataTable):
 
     name = tables.Column(verbose_name=_("Name"), empty_values=(), accessor="0", attrs=WIDE)
     mark = tables.Column(verbose_name=_("Presence"), empty_values=(), accessor="1", orderable=False)
-    time = tables.Column(verbose_name=_("Time in class"), accessor="1", **LARGEST_FIRST)
-    share = tables.Column(verbose_name=_("Share"), accessor="1", **LARGEST_FIRST)
+    time = tables.Column(
+        verbose_name=_("Time in class"),
+        accessor="1",
+        attrs=labelled(_("Time in class"), NUMBER),
+        **LARGEST_FIRST,
+    )
+    share = tables.Column(
+        verbose_name=_("Share"), accessor="1", attrs=labelled(_("Share"), NUMBER), **LARGEST_FIRST
+    )
     matched = tables.Column(
-        verbose_name=_("Known by"), empty_values=(), accessor="1", orderable=False
+        verbose_name=_("Known by"),
+        empty_values=(),
+        accessor="1",
+        orderable=False,
+        attrs=labelled(_("Known by")),
     )
     correction = tables.Column(
         verbose_name=_("Correction"), empty_values=(), accessor="1", orderable=False
     )
 
     class Meta(DataTable.Meta):
+        attrs = {"class": "data-table as-cards"}
         orderable = True
 
     def __init__(
@@ -113,11 +125,21 @@ class OthersTable(DataTable):
 
     name = tables.Column(verbose_name=_("Name"), empty_values=(), accessor="kind", attrs=WIDE)
     kind = tables.Column(verbose_name=_("Kind"))
-    time = tables.Column(verbose_name=_("Time"), accessor="presence", attrs=NUMBER, empty_values=())
-    matched = tables.Column(verbose_name=_("Known by"), accessor="presence", empty_values=())
+    time = tables.Column(
+        verbose_name=_("Time"),
+        accessor="presence",
+        attrs=labelled(_("Time"), NUMBER),
+        empty_values=(),
+    )
+    matched = tables.Column(
+        verbose_name=_("Known by"),
+        accessor="presence",
+        empty_values=(),
+        attrs=labelled(_("Known by")),
+    )
 
     class Meta(DataTable.Meta):
-        pass
+        attrs = {"class": "data-table as-cards"}
 
     def __init__(self, others: Iterable[Other], course: Course, zone: ZoneInfo) -> None:
         super().__init__(OrderedRows(others))

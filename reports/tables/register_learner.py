@@ -15,7 +15,7 @@ from reports.tables.figures import duration_text, share_text
 from reports.tables.marks import class_title, mark_text
 from reports.tables.people import NOWRAP
 from reports.tables.register_class import cell_box, time_cell
-from reports.tables.rows import NUMBER, DataTable, OrderedRows, or_unknown
+from reports.tables.rows import NUMBER, DataTable, OrderedRows, labelled, or_unknown
 
 
 class LearnerTable(DataTable):
@@ -28,14 +28,27 @@ class LearnerTable(DataTable):
     room = tables.Column(verbose_name=_("Room"), empty_values=(), accessor="one")
     mark = tables.Column(verbose_name=_("Presence"), empty_values=(), accessor="seat")
     time = tables.Column(
-        verbose_name=_("Time in class"), empty_values=(), accessor="seat", attrs=NUMBER
+        verbose_name=_("Time in class"),
+        empty_values=(),
+        accessor="seat",
+        attrs=labelled(_("Time in class"), NUMBER),
     )
-    length = tables.Column(verbose_name=_("Length"), empty_values=(), accessor="one", attrs=NUMBER)
-    share = tables.Column(verbose_name=_("Share"), empty_values=(), accessor="seat", attrs=NUMBER)
+    length = tables.Column(
+        verbose_name=_("Length"),
+        empty_values=(),
+        accessor="one",
+        attrs=labelled(_("Length"), NUMBER),
+    )
+    share = tables.Column(
+        verbose_name=_("Share"),
+        empty_values=(),
+        accessor="seat",
+        attrs=labelled(_("Share"), NUMBER),
+    )
     correction = tables.Column(verbose_name=_("Correction"), empty_values=(), accessor="seat")
 
     class Meta(DataTable.Meta):
-        pass
+        attrs = {"class": "data-table as-cards"}
 
     def __init__(self, classes: Iterable[Attended], line: RosterLine, zone: ZoneInfo) -> None:
         super().__init__(OrderedRows(classes))

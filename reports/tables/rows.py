@@ -14,6 +14,12 @@ from reports.tables.figures import unknown_text
 NUMBER = {"th": {"class": "num"}, "td": {"class": "num"}}
 
 
+def labelled(name: Any, attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return attributes of a column whose cells say what they are: cards have no head above them."""
+    attrs = attrs or {}
+    return attrs | {"td": attrs.get("td", {}) | {"data-label": name}}
+
+
 class OrderedRows(TableListData):  # type: ignore[misc]
     """Rows that the database has sorted: the table only shows by what."""
 

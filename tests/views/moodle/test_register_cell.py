@@ -36,7 +36,7 @@ def test_a_figure_is_defended_from_the_rule_down_to_the_row(seen: World, tina: C
     for words in (
         "● present",
         # 2,400 + 300 + 480 + 600 of 4,800 seconds
-        "present: 1 h 03 min of 1 h 20 min (79 %) in the class is enough; from 48 min on is present.",
+        "1 h 03 min of 1 h 20 min (79 %) in the class is enough: from 48 min on is present.",
         "Present: at least 60 % of the class.",
         "the course's own rule, version 3, by Tina Teacher",
         "40 min 2,400",
@@ -73,10 +73,10 @@ def test_seconds_stand_with_the_hours_that_they_were_asked_for(seen: World, tina
 @pytest.mark.parametrize(
     ("who", "words"),
     [
-        ("ben", "absent: nobody who was in the class is this learner, as far as is known."),
-        ("cleo", "not enrolled then: the learner came into the course after this class."),
-        ("dan", "not enrolled then: the learner had left the course before this class."),
-        ("finn", "unknown: this person was erased, so nothing is known of them any more."),
+        ("ben", "Nobody who was in the class is this learner, as far as is known."),
+        ("cleo", "The learner came into the course after this class."),
+        ("dan", "The learner had left the course before this class."),
+        ("finn", "This person was erased, so nothing is known of them any more."),
     ],
 )
 def test_each_mark_has_its_reason(seen: World, tina: Client, who: str, words: str) -> None:
@@ -102,7 +102,7 @@ def test_unknown_says_why(seen: World, tina: Client) -> None:
     tile = factories.tile(seen.account, START + 5 * DAY, removed_at=START)
     gone.parts.create(tile=tile, asked_at=START)
     for session, words in (
-        (half, "not everybody's time in this class has been fetched yet"),
+        (half, "Not everybody's time in this class has been fetched yet"),
         (still, "still running or was never closed"),
         (early, "before the first roster"),
         (soon, "asked so soon after the class"),
@@ -144,7 +144,7 @@ def test_every_correction_ever_made_is_there_and_later_data_is_pointed_out(
     factories.attendance(seen.first, ben, 4800)
     found = page(tina, seen, seen.first, seen.ben)
     assert (
-        "Later data says otherwise: absent, 0 min when it was corrected,"
+        "Later data says otherwise: it was absent, 0 min when this was corrected; it is"
         " present, 1 h 20 min now. The correction still counts." in found
     )
     assert Attendance.objects.count() == 10

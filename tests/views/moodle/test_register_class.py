@@ -55,7 +55,7 @@ def test_the_class_says_who_was_there_and_how_it_adds_up(seen: World, tina: Clie
     for words in (
         "Learners: 4 = 1 there + 2 missing + 1 unknown",
         "Attendees: 5 = 1 learners + 1 staff + 3 guests and strangers",
-        "Kaltura counts 6 = 5 attendees + 1 second identities",
+        "Kaltura's count: 6 = 5 attendees + 1 as a second identity",
         "1 h 20 min 2 sessions count as one class, without the gap between them: 1 h 00 min + 20 min.",
         "Merged by Tina Teacher",
         "2 identities Kaltura's user id is the Moodle user name linked in this course by Tina Teacher",
