@@ -74,6 +74,16 @@ def test_a_class_is_chosen_by_any_of_its_sessions(teacher: Client, world: Regist
     )
 
 
+def test_the_page_offers_every_file_and_each_class(teacher: Client, world: RegisterWorld) -> None:
+    answer = teacher.get(reverse("reports:register", args=[world.course.pk]), RANGE)
+    page = answer.content.decode()
+    for name in EVERY:
+        assert reverse(f"reports:{name}", args=[world.course.pk]) in page
+    for session in (world.monday, world.tuesday, world.wednesday):
+        assert f'<option value="{session.cue_point_id}">' in page
+    assert f'<option value="{world.goes_on.cue_point_id}">' not in page  # is in Monday's
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_who_took_what_is_written_down(teacher: Client, world: RegisterWorld, name: str) -> None:
     answer = get(teacher, world, name)
