@@ -37,6 +37,7 @@ from reports.views.moodle import (
     corrections,
     course,
     course_classes,
+    course_people,
     course_rooms,
     courses,
     deep_link,
@@ -51,6 +52,7 @@ from reports.views.moodle import (
     room_claims,
     roster,
     rules,
+    site_matching,
     sites,
     window,
 )
@@ -168,6 +170,11 @@ urlpatterns += [
         sites.tool_take,
         name="moodle-tool-take",
     ),
+    path(
+        "moodle-sites/<int:pk>/matching/",
+        site_matching.site_matching,
+        name="moodle-site-matching",
+    ),
     path("moodle-sites/<int:pk>/delete/", sites.site_delete, name="moodle-site-delete"),
     path("moodle-sites/<int:pk>/rule/", rules.moodle_site_rule, name="moodle-site-rule"),
     path("courses/", courses.courses, name="courses"),
@@ -190,6 +197,11 @@ urlpatterns += [
         COURSE + "rooms/<int:claim_pk>/undo/",
         course_rooms.course_room_undo,
         name="course-room-undo",
+    ),
+    path(COURSE + "people/", course_people.course_people, name="course-people"),
+    path(COURSE + "people/link/", course_people.course_people_link, name="course-people-link"),
+    path(
+        COURSE + "people/unlink/", course_people.course_people_unlink, name="course-people-unlink"
     ),
     *files(COURSE + "register", register_files.register_file, "register"),
     *files(COURSE + "register-tidy", register_files.register_tidy_file, "register-tidy"),

@@ -1,6 +1,6 @@
 """Who is who, as somebody said: links of Kaltura's people to Moodle users, or to nobody."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from reports.decisions.making import made_in, note, user_of
-from reports.models import Course, IdentityLink
+from reports.models import Course, IdentityLink, MoodleSite
+
+
+class LinkedOtherwise(Exception):
+    """Somebody said that people are somebody else, and nobody has taken that back."""
+
+    def __init__(self, links: Sequence[IdentityLink]) -> None:
+        super().__init__()
+        self.links = tuple(links)
 
 
 def link(
@@ -21,11 +29,13 @@ def link(
     *,
     site_wide: bool = False,
     valid_from: datetime | None = None,
-) -> int:
+) -> list[IdentityLink]:
     """Say that these people are the Moodle user, or with "" nobody of the course.
 
     `person_keys` has the evidence that spoke for it by Person.key. Site-wide links are an
-    administrator's: the caller has checked that. Return how many links were made.
+    administrator's: the caller has checked that. Return the links that were made: none for people of
+    whom the same was said already. Raises: LinkedOtherwise, and nothing is stored. A link that is to
+    begin on a day may follow another one.
     """
     fields = made_in(request, course) | {
         "course": None if site_wide else course,
@@ -34,16 +44,31 @@ def link(
         "valid_from": valid_from,
     }
     with transaction.atomic():
+        MoodleSite.objects.select_for_update().get(pk=course.site_id)  # a click after the other
+        standing = IdentityLink.objects.in_force().filter(
+            site=course.site_id,
+            course=fields["course"],
+            account=fields["account_id"],
+            person_key__in=list(person_keys),
+        )
+        same = {None, valid_from}
+        others = [it for it in standing if it.moodle_user_id != moodle_user_id]
+        against = [it for it in others if valid_from is None or it.valid_from == valid_from]
+        if against:
+            raise LinkedOtherwise(against)
+        said = {it.person_key for it in standing if it not in others and it.valid_from in same}
         made = [
             IdentityLink(person_key=key, evidence=dict(evidence), **fields)
             for key, evidence in person_keys.items()
+            if key not in said
         ]
         IdentityLink.objects.bulk_create(made)
         if made:
             of = moodle_user_id or "nobody"
-            detail = {"people": list(person_keys), "moodle_user": of, "site_wide": site_wide}
+            keys = [it.person_key for it in made]
+            detail = {"people": keys, "moodle_user": of, "site_wide": site_wide}
             note(request, course, "linked people", **detail)
-    return len(made)
+    return made
 
 
 def unlink(

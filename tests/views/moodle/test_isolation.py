@@ -56,6 +56,7 @@ GROUPS: dict[str, set[str]] = {
         *("register-correct", "register-correct-undo"),
         *("course-rule", "course-classes", "course-classes-merge", "course-classes-ignore"),
         *("course-classes-time", "course-classes-series", "course-classes-undo"),
+        *("course-people", "course-people-link", "course-people-unlink"),
     ),
     # Only after a launch that asked for it.
     "nobody without a deep link": ours("deep-link", "deep-link-chosen"),
@@ -76,6 +77,7 @@ GROUPS: dict[str, set[str]] = {
         *("moodle-site-confirm", "moodle-site-stop", "moodle-site-delete", "moodle-tool-take"),
         *("course-room-claims", "course-room-decide"),
         *("moodle-site-rule",),
+        *("moodle-site-matching",),
     ),
 }
 GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
