@@ -149,9 +149,8 @@ class RegisterGrid:
         if seat.is_contradicted:
             sign = f'<b class="mark-contradicted" role="img" aria-label="{_contradicted()}">≠</b>'
         else:
-            sign = (
-                f'<b class="mark-corrected" role="img" aria-label="{escape(_("corrected"))}">*</b>'
-            )
+            word = escape(_("corrected"))  # within an f-string xgettext would not find it
+            sign = f'<b class="mark-corrected" role="img" aria-label="{word}">*</b>'
         note = correction_note(seat, self.zone)
         return f'{self._cell_text(seat, sign)}<span class="cell-note">{escape(note)}</span>'
 
