@@ -8,15 +8,15 @@ from django.utils import timezone
 from reports.models import (
     AccessLogEntry,
     Account,
+    ClassTime,
     CountedPart,
     IdentityLink,
     IgnoredSession,
     MergedSession,
-    MoodleSite,
     PresenceCorrection,
 )
-from reports.models.decision import Decision
-from tests import factories
+from reports.models.decision import CourseDecision, Decision
+from tests import course_factories, factories
 
 pytestmark = pytest.mark.django_db
 CUE = "1_lesson01"
@@ -24,8 +24,9 @@ CUE = "1_lesson01"
 
 @pytest.fixture
 def ignored() -> IgnoredSession:
+    course = course_factories.course(course_factories.moodle_site(factories.account()))
     return IgnoredSession.objects.create(
-        account=factories.account(), cue_point_id=CUE, reason="a test"
+        account=course.site.account, course=course, cue_point_id=CUE, reason="a test"
     )
 
 
@@ -48,24 +49,32 @@ def test_a_decision_is_undone_and_stays(ignored: IgnoredSession) -> None:
 def test_a_decision_may_be_made_again(ignored: IgnoredSession) -> None:
     ignored.undone_at = timezone.now()
     ignored.save(update_fields=["undone_at"])
-    again = IgnoredSession.objects.create(account=ignored.account, cue_point_id=CUE)
+    again = IgnoredSession.objects.create(
+        account=ignored.account, course=ignored.course, cue_point_id=CUE
+    )
     assert list(IgnoredSession.objects.in_force()) == [again]
 
 
 def test_every_kind_of_decision_is_append_only() -> None:
-    account, now = factories.account(), timezone.now()
-    site = MoodleSite.objects.create(issuer="https://moodle.example.org", name="Moodle")
+    now = timezone.now()
+    course = course_factories.course(course_factories.moodle_site(factories.account()))
+    of = {"account": course.site.account, "course": course}
     decisions: list[Decision] = [
-        MergedSession.objects.create(
-            account=account, cue_point_id=CUE, into_cue_point_id="1_lesson02"
-        ),
+        MergedSession.objects.create(cue_point_id=CUE, into_cue_point_id="1_lesson02", **of),
         CountedPart.objects.create(
-            account=account, cue_point_id=CUE, starts_at=now, ends_at=now + timedelta(hours=1)
+            cue_point_id=CUE, starts_at=now, ends_at=now + timedelta(hours=1), **of
         ),
-        IdentityLink.objects.create(account=account, site=site, person_key="u:ada.l"),
+        IgnoredSession.objects.create(cue_point_id=CUE, **of),
+        ClassTime.objects.create(
+            weekday=1, begins="09:00", ends="10:00", time_zone="UTC", first_on=now.date(), **of
+        ),
+        PresenceCorrection.objects.create(
+            cue_point_id=CUE, moodle_user_id="1", presence="excused", **of
+        ),
+        IdentityLink.objects.create(site=course.site, person_key="u:ada.l", **of),
     ]
-    kinds = set(Decision.__subclasses__())
-    assert kinds == {*map(type, decisions), IgnoredSession, PresenceCorrection}
+    kinds = {*Decision.__subclasses__(), *CourseDecision.__subclasses__()} - {CourseDecision}
+    assert kinds == {*map(type, decisions)}
     for decision in decisions:
         with pytest.raises(TypeError, match="append-only"):
             decision.save()
