@@ -68,6 +68,7 @@ def take_readme(browser: Browser, address: str) -> None:
         if name in IN_README:
             take(page, address + path, README / f"{name}.png", full=False)
     take_in_moodle(browser, README / "moodle-course.png")
+    take_register(page, address, README / "register.png")
 
 
 def take_in_moodle(browser: Browser, to: Path) -> None:
@@ -78,6 +79,22 @@ def take_in_moodle(browser: Browser, to: Path) -> None:
     page.locator("a[href*='course/view.php']").nth(1).click()  # after the administrator
     page.locator("a[href*='mod/lti/view.php']").first.click()
     page.frame_locator("iframe").locator("h1").wait_for()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=to)
+    print(to)
+
+
+def take_register(page: Page, address: str, to: Path) -> None:
+    """Take the register of the first course; the demo's learners count from its first day on."""
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    page.goto(f"{address}/courses/")
+    page.locator("main table tbody a").first.click()
+    page.get_by_role("link", name="Register").first.click()
+    count_everybody = page.get_by_role("button", name="Count everybody from this day")
+    if count_everybody.count():
+        count_everybody.click()
+    page.wait_for_load_state("networkidle")
+    page.goto(page.url)  # without the message
     page.wait_for_load_state("networkidle")
     page.screenshot(path=to)
     print(to)
