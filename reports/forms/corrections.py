@@ -74,7 +74,7 @@ class CorrectionForm(WayBackForm):
         label=_("Reason"),
         max_length=LONGEST_REASON,
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-        help_text=_("A few words. The learner sees them, with your name."),
+        help_text=_("A few words. The learner may read them, without your name."),
         error_messages={"required": _("Say why, in a few words.")},
     )
     # Said on the page already: some were not enrolled then, as far as Moodle told.
