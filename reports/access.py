@@ -248,11 +248,12 @@ def record_as(label: str, action: str, target: str, **detail: object) -> None:
 def record_view(request: HttpRequest, target: str, **detail: object) -> None:
     """Write down that somebody looked; once where htmx sorts or searches what he looks at.
 
-    The header alone is no excuse: anybody can send it, so a line of lately must be there.
+    The header alone is no excuse: anybody can send it, so a line of lately must be there that says
+    the same. A course's register and one learner of it are of one target, and two looks.
     """
     if request.headers.get("HX-Request"):
         lately = timezone.now() - SAME_LOOK
         known = AccessLogEntry.objects.filter(user=request.user.pk, action="viewed", target=target)
-        if known.filter(at__gte=lately).exists():
+        if detail in known.filter(at__gte=lately).values_list("detail", flat=True):
             return
     record(request, "viewed", target, **detail)

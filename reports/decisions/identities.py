@@ -7,9 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import timezone
 
-from reports.decisions.making import made_in, note, user_of
+from reports.decisions.making import made_in, note, undo_each
 from reports.models import Course, IdentityLink, MoodleSite
 
 
@@ -80,7 +79,7 @@ def unlink(
         whose |= Q(course__isnull=True, site=course.site_id)
     found = IdentityLink.objects.in_force().filter(whose, pk__in=keys)
     with transaction.atomic():
-        count = found.update(undone_at=timezone.now(), undone_by=user_of(request))
-        if count:
-            note(request, course, "took back links", undone=sorted(keys))
-    return count
+        undone = undo_each(request, found)
+        if undone:
+            note(request, course, "took back links", undone=undone)
+    return len(undone)

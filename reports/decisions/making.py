@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from reports.access import record
 from reports.models import Account, Course, User
-from reports.models.decision import CourseDecision, PresenceCorrection
+from reports.models.decision import CourseDecision, DecisionQuerySet, PresenceCorrection
 from reports.moodle.course_rooms import course_target
 
 
@@ -48,7 +48,18 @@ def undo(
     """Undo the course's decisions of the kind with these keys; return how many were in force."""
     found = kind.objects.in_force().filter(course=course, pk__in=keys)
     with transaction.atomic():
-        count = found.update(undone_at=timezone.now(), undone_by=user_of(request))
-        if count:
-            note(request, course, action, undone=sorted(keys), kind=kind.__name__)
-    return count
+        undone = undo_each(request, found)
+        if undone:
+            note(request, course, action, undone=undone, kind=kind.__name__)
+    return len(undone)
+
+
+def undo_each(request: HttpRequest, found: DecisionQuerySet) -> list[int]:
+    """Undo decisions that are in force, within the caller's transaction; return the keys of these.
+
+    The log names what was undone, not what somebody sent: that may be of another course, or undone
+    by somebody else meanwhile.
+    """
+    undone = sorted(found.select_for_update(of=("self",)).values_list("pk", flat=True))
+    found.filter(pk__in=undone).update(undone_at=timezone.now(), undone_by=user_of(request))
+    return undone

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_POST
 
-from reports.access import Viewer
+from reports.access import Viewer, record_view
 from reports.analytics.presence import Mark
 from reports.decisions.corrections import CorrectedCell, correct, undo_corrections
 from reports.forms.corrections import CorrectionForm, UndoForm, WayBackForm, shown_register
@@ -25,7 +25,7 @@ from reports.tables.figures import count_text
 from reports.tables.marks import class_title, mark_word
 from reports.tables.roster import shown_name
 from reports.views.guard import for_viewers
-from reports.views.moodle.course import course_of_viewer
+from reports.views.moodle.course import course_of_viewer, target_of
 from reports.views.zone import reader_zone
 
 TEMPLATE = "moodle/register_correct.html"
@@ -167,7 +167,12 @@ def _asked(
     *,
     status: int,
 ) -> HttpResponse:
-    """Return the page with the cells and the form; nothing that was typed is lost."""
+    """Return the page with the cells and the form; nothing that was typed is lost.
+
+    It shows what learners were and why, so it is a look at them like any other page of the register.
+    """
+    users = sorted({cell.line.moodle_user_id for cell in chosen.cells})
+    record_view(request, target_of(course), register=True, moodle_users=users)
     shown = shown_register(form.cleaned_data["shown"], reader_zone(request), course)
     query = shown.query(page=shown.cleaned_data["page"])
     cells = chosen.cells

@@ -188,6 +188,7 @@ def course_people_link(request: HttpRequest, viewer: Viewer, pk: int) -> HttpRes
     shown = _shown(request, viewer, course)
     form = LinkForm(request.POST, shown.zone, course_roster(course).lines)
     if not form.is_valid():
+        record_view(request, target_of(course), register=True, people=shown.show_wanted)
         context = _page(request, viewer, course, shown, _entered(request, form))
         about = {"course": course, "rooms": rooms_of_course(course)}
         return render(request, TEMPLATE, about | context, status=400)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from reports.access import Viewer
+from reports.access import Viewer, record_view
 from reports.analytics.identities import KeyInForce, key_in_force
 from reports.decisions.rules import set_site_keys
 from reports.forms.site_matching import KEY_WORDS, MatchingForm
@@ -77,6 +77,10 @@ def _page(
     }
     if form.is_bound and form.is_valid():
         found = preview(site, known.keys, form.keys)
+        # It names people of all courses, and who they are.
+        record_view(
+            request, f"Moodle site {site.issuer}", matching=[it.key.value for it in form.keys]
+        )
         context |= {
             "preview": found,
             "wanted": keys_text(form.keys),
