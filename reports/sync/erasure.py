@@ -24,6 +24,7 @@ from reports.models import (
     ErasedPerson,
     IdentityLink,
     Person,
+    PresenceCorrection,
     Room,
     RoomSession,
     SetAsideLine,
@@ -40,6 +41,7 @@ from reports.sync.moodle_users import (
     moodle_users_of,
 )
 from reports.sync.people import email_key, erasure_hash, name_key
+from reports.sync.reasons import blank_reasons, names_of, reasons_naming
 from reports.sync.snapshot_lines import unpacked
 from reports.sync.traces import ERASED_TEXT, Words
 
@@ -65,6 +67,7 @@ class Traces:
     links: list[int]  # to a Moodle user
     enrolments: list[int]  # in courses of the account's Moodle sites
     corrections: list[int]  # what teachers said of the person's presence
+    reasons: int  # of other decisions, that name the person
     rooms: int  # whose names have the person's name in them: they stay
 
 
@@ -79,16 +82,18 @@ def find_traces(person: Person) -> Traces:
     attended = Attendance.objects.filter(person=person).values("session").distinct()
     names = Room.objects.filter(account=person.account_id).values_list("name", flat=True)
     users = moodle_users_of(person)
+    corrections = set(corrections_of(users).values_list("pk", flat=True))
     return Traces(
         sessions=attended.count(),
         hosted=sorted(session.pk for session in hosted(person)),
         set_aside=set_aside_naming(person.account_id, words, cue_point_of(person)),
         snapshots=[it.pk for it in _snapshots(person) if names_in_snapshot(it, words)],
         uploads=[it.pk for it in _previews(person) if names_in_upload(it, words)],
-        log_entries=[entry.pk for entry in log_entries_naming(words)],
+        log_entries=[entry.pk for entry in log_entries_naming(words, person.key)],
         links=sorted(links_of(person, users).values_list("pk", flat=True)),
         enrolments=sorted(enrolments_of(users).values_list("pk", flat=True)),
-        corrections=sorted(corrections_of(users).values_list("pk", flat=True)),
+        corrections=sorted(corrections),
+        reasons=_count_reasons(person, users, corrections),
         rooms=sum(words.in_text(name) for name in names.iterator()),
     )
 
@@ -109,6 +114,7 @@ def erase_person(person: Person, traces: Traces) -> Person:
         users = moodle_users_of(stored)  # before what says so goes
         corrections_of(users).delete()
         links_of(stored, users).delete()
+        blank_reasons(account.pk, _called(stored, users), cue)
         enrolments_of(users).update(
             name="", user_name="", email="", id_number="", erased_at=timezone.now()
         )
@@ -118,7 +124,7 @@ def erase_person(person: Person, traces: Traces) -> Person:
         Snapshot.objects.filter(pk__in=traces.snapshots).delete()
         Upload.objects.filter(pk__in=traces.uploads, state=UploadState.PREVIEW).delete()
         for entry in AccessLogEntry.objects.filter(pk__in=traces.log_entries):
-            detail = _without(words, entry.detail)
+            detail = _without(words, entry.detail, stored.key)
             AccessLogEntry.objects.filter(pk=entry.pk).update(detail=detail)
         _become_pseudonym(account, stored, cue)
         Account.objects.filter(pk=account.pk).update(data_version=F("data_version") + 1)
@@ -188,11 +194,28 @@ def _in_content(content: bytes, words: Words) -> bool:
     return any(words.in_line(line) for line in lines.decode(errors="replace").splitlines())
 
 
-def log_entries_naming(words: Words) -> Iterator[AccessLogEntry]:
-    """Yield the lines of the access log whose detail names somebody, as a search for a name does."""
+def log_entries_naming(words: Words, key: str) -> Iterator[AccessLogEntry]:
+    """Yield the lines of the access log whose detail names somebody, as a search for a name does.
+
+    A guest's `Person.key` is a hash that anybody could make of a name that they guess: links name it.
+    """
     for entry in AccessLogEntry.objects.exclude(detail={}).order_by("pk").iterator():
-        if _without(words, entry.detail) != entry.detail:
+        if _without(words, entry.detail, key) != entry.detail:
             yield entry
+
+
+def _called(person: Person, users: Sequence[FoundUser]) -> Words:
+    """Return what the person is called in reasons that somebody types."""
+    return names_of([person.user_id, person.name, person.email], enrolments_of(users))
+
+
+def _count_reasons(person: Person, users: Sequence[FoundUser], without: set[int]) -> int:
+    """Return how many reasons name the person, those of their own corrections apart."""
+    words, cue = _called(person, users), cue_point_of(person)
+    return sum(
+        len(set(keys) - without if kind is PresenceCorrection else keys)
+        for kind, keys in reasons_naming(person.account_id, words, cue)
+    )
 
 
 def _snapshots(person: Person) -> Iterator[Snapshot]:
@@ -250,17 +273,19 @@ def _next_number(account: Account) -> int:
     return max([NUMBERED_FROM - 1, *(int(it) for it in numbers if it.isdecimal())]) + 1
 
 
-def _without(words: Words, value: Any) -> Any:
-    """Return what an access log line keeps, with the person's name taken out of it."""
+def _without(words: Words, value: Any, key: str) -> Any:
+    """Return what an access log line keeps, with the person's name and key taken out of it."""
     if isinstance(value, dict):
-        return {key: _without(words, part) for key, part in value.items()}
+        return {name: _without(words, part, key) for name, part in value.items()}
     if isinstance(value, list):
-        return [_without(words, part) for part in value]
+        return [_without(words, part, key) for part in value]
+    if value == key:
+        return ERASED_TEXT
     if not isinstance(value, str):
         return value
     if "=" in value:
         pairs = parse_qsl(value)
-        kept = [(key, _typed_without(words, key, text)) for key, text in pairs]
+        kept = [(name, _typed_without(words, name, text)) for name, text in pairs]
         return value if kept == pairs else urlencode(kept)
     return ERASED_TEXT if words.in_text(value) else value
 

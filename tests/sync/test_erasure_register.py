@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from reports.models import (
+    AccessLogEntry,
     Account,
     Course,
     Enrolment,
     IdentityLink,
     IdentityRule,
+    IgnoredSession,
     MoodleSite,
     Person,
     PresenceCorrection,
@@ -199,3 +201,51 @@ def test_sites_of_another_account_are_left_alone(account: Account, course: Cours
     assert named() == {(elsewhere.pk, "1"): True}
     assert PresenceCorrection.objects.count() == 1
     assert course.pk
+
+
+def test_reasons_that_name_the_person_lose_their_text_and_count_as_before(
+    account: Account, course: Course, room: Room
+) -> None:
+    enrol(course, "1", name="Ada Adams", user_name="ada.l")
+    enrol(course, "2", name="Ben", user_name="ben")
+    ada = factories.person(account, "ada.l", name="A. Lovelace", email="ada@example.org")
+    far = course_factories.course(
+        course_factories.moodle_site(factories.account("far"), "https://b")
+    )
+    texts = {"with ADA  ADAMS in the clinic": "(erased)", "adams, a test": "adams, a test"}
+    for where in (course, far):
+        for reason in texts:
+            said = {"account": where.site.account, "course": where, "reason": reason}
+            IgnoredSession.objects.create(cue_point_id="1_sess0009", **said)
+            PresenceCorrection.objects.create(
+                cue_point_id="1_sess0009", moodle_user_id="2", presence="excused", **said
+            )
+    note(course, "1")
+
+    traces = find_traces(ada)
+    assert (len(traces.corrections), traces.reasons) == (1, 2)
+    erase(ada)
+
+    for kind in (IgnoredSession, PresenceCorrection):
+        for where, expected in ((course, list(texts.values())), (far, list(texts))):
+            found = kind.objects.filter(course=where).order_by("pk")
+            assert list(found.values_list("reason", flat=True)) == expected
+            assert found.in_force().count() == 2
+
+
+def test_of_a_guest_only_the_one_session_is_looked_at_and_the_log_keeps_no_hash_of_the_name(
+    account: Account, course: Course, room: Room
+) -> None:
+    guest = factories.person(account, "", name="Tom", email="", is_placeholder=True)
+    for cue in ("1_sess0001", "1_sess0002"):
+        said = {"account": account, "course": course, "reason": "Tom alone"}
+        IgnoredSession.objects.create(cue_point_id=cue, **said)
+    detail = {"people": [guest.key, "u:somebody"], "moodle_user": "1"}
+    entry = AccessLogEntry.objects.create(action="linked people", target="x", detail=detail)
+
+    erase(guest)
+
+    reasons = IgnoredSession.objects.order_by("pk").values_list("reason", flat=True)
+    assert list(reasons) == ["(erased)", "Tom alone"]
+    entry.refresh_from_db()
+    assert entry.detail == {"people": ["(erased)", "u:somebody"], "moodle_user": "1"}
