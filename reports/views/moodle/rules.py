@@ -193,5 +193,5 @@ def _store(
     if made is None:
         messages.info(request, _("This rule counts already, so nothing was stored."))
     else:
-        text = _("Version %(n)s of the rule counts from now on.") % {"n": made.version}
-        messages.success(request, text)
+        text = _("Version %(n)s of the rule is stored. It counts for earlier classes too.")
+        messages.success(request, text % {"n": made.version})

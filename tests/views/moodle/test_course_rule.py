@@ -62,7 +62,7 @@ def test_the_page_says_which_rule_counts_and_whose_it_is(teacher: Client, course
     assert "default of the whole Moodle site, version 1" in text_of(teacher.get(url(course)))
     answer = teacher.post(url(course), HALF | {"do": "save"}, follow=True)
     text = text_of(answer)
-    assert "Version 1 of the rule counts from now on." in text
+    assert "Version 1 of the rule is stored. It counts for earlier classes too." in text
     assert "Present: at least 50 % of the class. Partly: at least 25 %." in text
     assert "The course's own rule, version 1, set by Tina Teacher" in text
 

@@ -64,7 +64,7 @@ def test_a_stored_default_counts_where_no_course_has_a_rule(
     administrator: Client, course: Course
 ) -> None:
     answer = administrator.post(url(course), HALF | {"do": "save"}, follow=True)
-    assert "Version 1 of the rule counts from now on." in text_of(answer)
+    assert "Version 1 of the rule is stored. It counts for earlier classes too." in text_of(answer)
     assert "Present: at least 50 % of the class." in text_of(answer)
     stored = PresenceRule.objects.get()
     assert (stored.site, stored.course, stored.share_percent) == (course.site, None, 50)
