@@ -6,6 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import django_tables2 as tables
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
@@ -43,6 +44,16 @@ UNKNOWN_BECAUSE = {
         " knows whether they were enrolled then."
     ),
 }
+# What can be done about it, for some of them.
+SET_CLASS_TIME = _("Set a class time, and the class counts")
+NEXT_STEPS = {
+    "open": ("reports:course-classes", SET_CLASS_TIME),
+    "no_length": ("reports:course-classes", SET_CLASS_TIME),
+    "before_roster": (
+        "reports:roster",
+        _("Were they enrolled already? Count them from an earlier day, on the roster"),
+    ),
+}
 RULE_SOURCES = {
     "course": _("the course's own rule"),
     "site": _("the default of this Moodle site"),
@@ -73,6 +84,22 @@ def computed_because(found: FoundClass, line: RosterLine, seat: Seat, evidence: 
         "time": _time_of_length(found.one.length_seconds, seat),
         "needed": duration_text(evidence.needed_seconds),
     }
+
+
+def next_step(
+    course: Course, found: FoundClass, line: RosterLine, seat: Seat, query: str
+) -> tuple[str, str] | None:
+    """Return the address and the words of what makes an unknown cell known; None: only waiting."""
+    if seat.computed != Mark.UNKNOWN:
+        return None
+    step = NEXT_STEPS.get(unknown_because(found, line, seat))
+    if step is None or (step[1] is SET_CLASS_TIME and not found.one.has_start):
+        return None
+    page, words = step
+    address = reverse(page, args=[course.pk])
+    if words is SET_CLASS_TIME:
+        address = f"{address}?{query}&time={found.one.cue_point_id}#class-time"
+    return address, str(words)
 
 
 def _time_of_length(length_seconds: int | None, seat: Seat) -> str:

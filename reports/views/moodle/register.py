@@ -76,6 +76,11 @@ def _shown(found: Register, form: RegisterForm) -> dict[str, Any]:
         "provisional": sum(it.is_provisional for it in found.classes),
         "disputed": sum(it.is_disputed for it in found.classes),
         "unknown": sum(not it.is_known for it in found.sums),
+        "endless": [
+            one
+            for one, it in zip(found.classes, found.sums, strict=True)
+            if one.is_open and one.length_seconds is None and it.is_known and it.tally.unknown
+        ],
         "enrolment": _enrolment(found, form),
     }
 

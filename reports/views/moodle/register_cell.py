@@ -26,6 +26,7 @@ from reports.tables.register_cell import (
     CellSourceTable,
     IdentityTable,
     computed_because,
+    next_step,
     rule_source_text,
     standing_text,
     steps,
@@ -84,12 +85,17 @@ def register_cell(
         made = corrections_of(course, found.one, line)
         context["corrections"] = CorrectionsTable(made, None, form.zone) if made else None
     else:
-        context |= _cell(course, found, line, seat, form)
+        context |= _cell(course, found, line, seat, form, query)
     return render(request, TEMPLATE, context)
 
 
 def _cell(
-    course: Course, found: FoundClass, line: RosterLine, seat: Seat, form: RegisterForm
+    course: Course,
+    found: FoundClass,
+    line: RosterLine,
+    seat: Seat,
+    form: RegisterForm,
+    query: str,
 ) -> dict[str, Any]:
     """Return what the page tells of a cell."""
     evidence = cell_evidence(course, found, line, seat)
@@ -101,6 +107,7 @@ def _cell(
         "definition_key": key,
         "definition": DEFINITIONS[key],
         "because": computed_because(found, line, seat, evidence),
+        "next_step": next_step(course, found, line, seat, query),
         "computed": mark_text(seat.computed),
         "said": said_text(made, zone) if made else "",
         "then": computed_text(made.computed_mark, made.computed_seconds) if made else "",

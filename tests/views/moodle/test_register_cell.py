@@ -109,6 +109,16 @@ def test_unknown_says_why(seen: World, tina: Client) -> None:
         (gone, "removed by a limit"),
     ):
         assert words in page(tina, seen, session, seen.ben), words
+    # And what makes it known, where something does.
+    for session, words in (
+        (still, "Set a class time, and the class counts"),
+        (early, "Count them from an earlier day, on the roster"),
+    ):
+        assert words in page(tina, seen, session, seen.ben), words
+    offered = tina.get(seen.cell(still, seen.ben), DAYS).context["next_step"]
+    assert b'id="class-time"' in tina.get(offered[0]).content
+    for session in (half, soon, gone):
+        assert tina.get(seen.cell(session, seen.ben), DAYS).context["next_step"] is None
 
 
 def test_minutes_in_breakouts_that_count_already_are_not_added(seen: World, tina: Client) -> None:
