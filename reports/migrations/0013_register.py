@@ -108,6 +108,14 @@ class Migration(migrations.Migration):
             name='required_percent',
             field=models.PositiveSmallIntegerField(null=True),
         ),
+        # A rule goes by a share or by minutes; where a row has both or neither, by the share.
+        migrations.RunSQL(
+            [
+                'UPDATE reports_presencerule SET minutes = NULL WHERE share_percent IS NOT NULL',
+                'UPDATE reports_presencerule SET share_percent = 75 WHERE share_percent IS NULL AND minutes IS NULL',
+            ],
+            migrations.RunSQL.noop,
+        ),
         migrations.AddConstraint(
             model_name='presencerule',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('minutes__isnull', False), ('share_percent__isnull', True)), models.Q(('minutes__isnull', True), ('share_percent__isnull', False)), _connector='OR'), name='presence_rule_of_one_kind'),
