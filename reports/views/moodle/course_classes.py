@@ -59,6 +59,19 @@ class Offered:
     evidence: str
 
 
+@dataclass(frozen=True)
+class RoomClasses:
+    """What was held in one of the course's rooms in the days that are shown."""
+
+    name: str
+    classes: tuple[CourseClass, ...]  # that count
+    ignored: tuple[int, ...]  # the decisions by which the others don't
+
+    @property
+    def cue_point_ids(self) -> list[str]:
+        return [part.cue_point_id for one in self.classes for part in one.parts]
+
+
 @require_safe
 @for_viewers
 def classes(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
@@ -93,6 +106,7 @@ def classes_page(
         "shown": form.query(page=form.cleaned_data["page"]),
     }
     context |= _listed(form, found) | _offers(course, found)
+    context["by_room"] = _by_room(found)
     context |= _times(request, form, found) | _series(request, viewer, course, form, found, rooms)
     tried = context["series_form"]
     is_bad = tried.is_bound and not tried.is_valid()
@@ -106,6 +120,26 @@ def _listed(form: ClassesForm, found: CourseClasses) -> dict[str, Any]:
     lines = [_line(one, form) for one in every[first_of(page) : page.end_index()]]
     strays = [Stray(line, _classes_near(line, found.classes)) for line in found.stray]
     return {"page": page, "lines": lines, "strays": strays}
+
+
+def _by_room(found: CourseClasses) -> list[RoomClasses]:
+    """Return what was held room by room, by name; none where there is one room alone."""
+    names = {one.parts[0].room_id: one.room_name for one in (*found.classes, *found.ignored)}
+    if len(names) < 2:
+        return []
+    return [
+        RoomClasses(
+            name,
+            tuple(one for one in found.classes if one.parts[0].room_id == room),
+            tuple(
+                made.pk
+                for one in found.ignored
+                if one.parts[0].room_id == room
+                for made in one.ignores
+            ),
+        )
+        for room, name in sorted(names.items(), key=lambda it: (it[1].casefold(), it[0]))
+    ]
 
 
 def _line(one: CourseClass, form: ClassesForm) -> ClassLine:

@@ -159,6 +159,26 @@ def test_what_may_be_no_class_is_offered_and_ignored_with_the_reason(
     )
 
 
+def test_all_classes_of_a_room_are_ignored_and_count_again_at_once(
+    teacher: Client, course: Course, account: Account, dropped: tuple[RoomSession, RoomSession]
+) -> None:
+    assert show(teacher, course).context["by_room"] == []  # one room: nothing to choose from
+    hours = factories.room(account, "Office hours")
+    course_factories.course_room(course, hours)
+    held_there = [held(hours, START + n * DAY) for n in (1, 2)]
+    [office, room] = show(teacher, course).context["by_room"]
+    assert (office.name, len(office.classes), len(room.classes)) == ("Office hours", 2, 2)
+    text = text_of(post(teacher, course, "ignore", session=office.cue_point_ids, reason="hours"))
+    assert "2 sessions do not count any more." in text
+    assert "Office hours 0 classes, 2 ignored sessions" in text
+    assert set(IgnoredSession.objects.values_list("cue_point_id", flat=True)) == set(
+        cues(*held_there)
+    )
+    [office, _] = show(teacher, course).context["by_room"]
+    again = post(teacher, course, "undo", kind="ignore", decision=list(office.ignored))
+    assert "Office hours 2 classes" in text_of(again)
+
+
 # By hand ---------------------------------------------------------------------------------------------
 
 

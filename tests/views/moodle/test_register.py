@@ -244,7 +244,7 @@ def test_what_is_in_no_figure_is_named(
     assert f"time={open_.cue_point_id}#class-time" in answer.content.decode()
     RoomSession.objects.filter(pk=open_.pk).delete()
     text = text_of(teacher.get(url(course), RANGE))
-    assert "Ignored: the session of Tue 13 Jan, 10:00–11:00. “A test”" in text
+    assert "Ignored session: Tue 13 Jan, 10:00–11:00. “A test”" in text
     assert "1 breakout belongs to no class" in text
     assert "Of 1 class attendances are not whole, so nobody counts as absent in it." in text
     assert "0 0 0 0 2 unknown unknown unknown 2 unknown" in text
