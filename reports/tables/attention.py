@@ -23,7 +23,7 @@ from reports.queries.classes import CourseClass
 from reports.tables.figures import NBSP, count_text, day_text, mean_text, share_text
 from reports.tables.marks import class_title
 from reports.tables.roster import name_remark, shown_name
-from reports.tables.rows import DataTable, or_unknown
+from reports.tables.rows import DataTable, labelled, or_unknown
 from reports.tables.sessions import WIDE
 
 MOST_DATES = 10  # of one reason; those before are counted
@@ -189,7 +189,10 @@ class AttentionTable(DataTable):
     name = tables.Column(verbose_name=gettext_lazy("Learner"), empty_values=(), accessor="line")
     why = tables.Column(verbose_name=gettext_lazy("Why"), empty_values=(), accessor="reasons")
     attended = tables.Column(
-        verbose_name=gettext_lazy("Classes attended"), empty_values=(), accessor="tally", attrs=WIDE
+        verbose_name=gettext_lazy("Classes attended"),
+        empty_values=(),
+        accessor="tally",
+        attrs=labelled(gettext_lazy("Classes attended"), WIDE),
     )
 
     class Meta(DataTable.Meta):

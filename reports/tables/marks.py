@@ -11,7 +11,7 @@ from reports.definitions import MARK_SIGNS, MARK_WORDS, MATCH_WORDS
 from reports.models import User
 from reports.queries.classes import CourseClass
 from reports.queries.identities import Match
-from reports.tables.figures import count_text, moment_text, unknown_text
+from reports.tables.figures import NBSP, count_text, moment_text, unknown_text
 
 CORRECTED = SafeString('<span class="mark-corrected" aria-hidden="true">*</span>')
 
@@ -77,7 +77,7 @@ def rule_text(rule: Rule) -> str:
     if rule.required_percent is not None:
         share = count_text(rule.required_percent)
         text += " " + _("%(n)s %% of the classes have to be attended.") % {"n": share}
-    return text
+    return text.replace(" %", f"{NBSP}%")  # no line ends between a number and its sign
 
 
 def class_title(one: CourseClass, zone: ZoneInfo) -> str:

@@ -85,7 +85,7 @@ def test_a_learner_s_row_has_each_class_and_what_they_add_up_to(world: RegisterW
     assert (ben["Absent"], ben["Excused"], ben["Unknown"]) == ("1", "1", "1")
     assert ben["Classes attended (%)"] == "0.0"
     assert (ben["Rule"], ben["Whose rule"], ben["Rule version"]) == (
-        "Present: at least 75 % of the class.",
+        "Present: at least 75\xa0% of the class.",
         "built in",
         "",
     )
