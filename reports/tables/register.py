@@ -94,9 +94,10 @@ class RegisterGrid:
             )
         else:
             when = conditional_escape(or_unknown(unknown_text()))
-        remarks = [room_name(one.parts[0])] if with_room else []
-        remarks += class_remarks(one)
-        subs = [f'<span class="cell-sub">{escape(remark)}</span>' for remark in remarks]
+        subs = [f'<span class="cell-sub">{escape(remark)}</span>' for remark in class_remarks(one)]
+        if with_room:
+            room = escape(room_name(one.parts[0]))
+            subs.insert(0, f'<span class="cell-sub"><bdi>{room}</bdi></span>')
         link = f"{self._class_path(one)}/{self._query}"
         return f'<th scope="col"><a href="{link}">{when}</a>{"".join(subs)}</th>'
 
