@@ -102,12 +102,13 @@ def _shown(viewer: Viewer, course: Course, form: RegisterForm) -> RegisterShown:
 def _sent(
     request: HttpRequest, course: Course, form: RegisterForm, export: Export, extension: Extension
 ) -> HttpResponseBase:
+    # The days of the page and its zone, not the UTC days that they begin and end in.
+    days = "-".join(str(form.cleaned_data[name]) for name in ("from_on", "to_on"))
     return export_response(
         request,
         export,
         extension,
-        form.from_at,
-        form.to_at,
+        name=f"rollcall-{export.table.name}-{days}.{extension}",
         target=target_of(course),
         table=export.table.name,
         query=form.query(),
