@@ -39,6 +39,16 @@ const restorePanel = () => {
   }
 };
 
+// Where a form is looked at while it is typed into, only its preview is swapped: what was wrong with a
+// field went with what stood in it, and the preview says what is wrong now.
+const forgetError = ({ target }) => {
+  if (target.id && target.closest('form[hx-trigger^="input"]')) {
+    document.getElementById(`${target.id}_error`)?.remove();
+    target.removeAttribute("aria-invalid");
+  }
+};
+
+document.addEventListener("input", forgetError);
 document.addEventListener("htmx:configRequest", withoutEmpty);
 document.addEventListener("htmx:beforeSwap", (event) => {
   rememberPanel();

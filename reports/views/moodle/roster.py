@@ -28,7 +28,7 @@ from reports.queries.roster import (
     roster_lines,
     roster_rows,
 )
-from reports.tables.figures import count_text
+from reports.tables.figures import count_text, day_text
 from reports.tables.roster import RosterTable
 from reports.views.files import Extension, export_response
 from reports.views.guard import for_viewers
@@ -195,6 +195,10 @@ def roster_backdate(request: HttpRequest, viewer: Viewer, pk: int) -> HttpRespon
     else:
         day = form.cleaned_data["counted_on"]
         count = backdate(request, course, form.chosen, form.counted_from, day)
+        if form.chosen is None:  # staff among them: their number would be none of the learners'
+            text = _("Everybody is counted from %(day)s on.")
+            messages.success(request, text % {"day": day_text(form.counted_from, form.zone)})
+            return _back(request, course)
         words = ngettext(
             "%(n)s person is counted from the day on that you named.",
             "%(n)s people are counted from the day on that you named.",

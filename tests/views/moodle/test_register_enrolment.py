@@ -64,6 +64,7 @@ def test_one_button_counts_everybody_from_the_courses_first_day(
     assert known.counted_from.isoformat() == "2026-01-04T23:00:00+00:00"  # midnight in Berlin
     shown = page(teacher, course)
     assert "Since when are these learners enrolled?" not in shown
+    assert "Everybody is counted from Mon 5 Jan on." in shown
     rows = shown.partition("<tbody>")[2].partition("</tbody>")[0]
     assert 'class="mark-absent"' in rows
     assert "mark-unknown" not in rows
