@@ -111,6 +111,12 @@ class OwnClassTable(DataTable):
         below = format_html_join("", '<span class="cell-sub">{}</span>', ((it,) for it in notes))
         return format_html("{}{}", or_unknown(duration_text(record.seconds)), below)
 
+    def render_engagement(self, record: OwnClass) -> SafeString | str:
+        """Nothing where somebody wasn't there: there was no time of which it could be a share."""
+        if record.seconds == 0:
+            return ""
+        return or_unknown(share_text(record.engagement))
+
     def _about(self, record: OwnClass) -> Iterator[str]:
         """Yield what makes the class other than one plain session."""
         if record.parts > 1:

@@ -172,6 +172,9 @@ def test_many_sessions_are_shown_by_periods(taught: Taught) -> None:
 
 def test_a_course_without_a_room_says_what_to_do(taught: Taught) -> None:
     taught.course.course_rooms.update(undone_at=START)
+    # Opened for the first time, and not asked yet: rooms that Moodle publishes come by themselves.
+    assert "Its rooms are being looked for" in text_of(taught.page())
+    Course.objects.filter(pk=taught.course.pk).update(roster_asked_at=START)
     answer = taught.page()
     assert answer.status_code == 200
     text = text_of(answer)
