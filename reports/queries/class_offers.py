@@ -3,7 +3,7 @@
 Only what is certain speaks for an offer: attendances that are whole and have settled.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.analytics.class_offers import (
@@ -16,7 +16,7 @@ from reports.analytics.class_offers import (
 from reports.models import Course
 from reports.queries.classes import CourseClass, CourseClasses
 from reports.queries.identities import course_identities
-from reports.queries.register import presences_of
+from reports.queries.register import Register, presences_of
 from reports.queries.roster import course_roster
 from reports.queries.seats import Presence
 
@@ -44,21 +44,47 @@ def class_offers(course: Course, found: CourseClasses) -> ClassOffers:
     )
 
 
+def register_offers(register: Register) -> int:
+    """Return how many offers there are about the classes of a register: read from it, no query."""
+    people: list[set[str]] = [set() for _ in register.classes]
+    for row in register.rows:
+        who = _moodle(row.line.moodle_user_id)
+        for place, seat in enumerate(row.seats):
+            if seat.presences:
+                people[place].add(who)
+    held = [
+        _held_class(
+            one,
+            people[place] | {_who(it.presence) for it in register.others[place]},
+            {_who(it.presence) for it in register.others[place] if _is_staff(it.presence)},
+        )
+        for place, one in enumerate(register.classes)
+        if one.has_start
+    ]
+    return len(merge_offers(held)) + len(ignore_offers(held))
+
+
 def _held(
     classes: Sequence[CourseClass], presences: Sequence[Mapping[int, Presence]]
 ) -> list[HeldClass]:
     return [
-        HeldClass(
-            key=one.cue_point_id,
-            room=one.parts[0].room_id,
-            starts_at=one.starts_at,
-            ends_at=one.ends_at,
-            length_seconds=_length(one),
-            people=frozenset(map(_who, some.values())) if _is_certain(one) else None,
-            staff=frozenset(_who(it) for it in some.values() if _is_staff(it)),
+        _held_class(
+            one, map(_who, some.values()), (_who(it) for it in some.values() if _is_staff(it))
         )
         for one, some in zip(classes, presences, strict=True)
     ]
+
+
+def _held_class(one: CourseClass, people: Iterable[str], staff: Iterable[str]) -> HeldClass:
+    return HeldClass(
+        key=one.cue_point_id,
+        room=one.parts[0].room_id,
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        length_seconds=_length(one),
+        people=frozenset(people) if _is_certain(one) else None,
+        staff=frozenset(staff),
+    )
 
 
 def _length(one: CourseClass) -> int | None:
@@ -77,7 +103,11 @@ def _is_certain(one: CourseClass) -> bool:
 def _who(presence: Presence) -> str:
     """Return who it is: somebody of the course by Moodle's id, anybody else by our key."""
     line = presence.match.line
-    return f"moodle {line.moodle_user_id}" if line else f"person {presence.person.pk}"
+    return _moodle(line.moodle_user_id) if line else f"person {presence.person.pk}"
+
+
+def _moodle(user_id: str) -> str:
+    return f"moodle {user_id}"
 
 
 def _is_staff(presence: Presence) -> bool:

@@ -12,6 +12,7 @@ from reports.analytics.presence import Mark
 from reports.definitions import MARK_SIGNS, MARK_WORDS
 from reports.forms.register import RegisterForm
 from reports.forms.roster import BackdateForm
+from reports.queries.class_offers import register_offers
 from reports.queries.course import rooms_of_course
 from reports.queries.register import Register, course_register
 from reports.queries.register_order import ordered_rows
@@ -82,6 +83,7 @@ def _shown(found: Register, form: RegisterForm) -> dict[str, Any]:
             if one.is_open and one.length_seconds is None and it.is_known and it.tally.unknown
         ],
         "enrolment": _enrolment(found, form),
+        "offers": register_offers(found),
     }
 
 

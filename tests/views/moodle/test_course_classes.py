@@ -145,6 +145,12 @@ def test_what_may_be_no_class_is_offered_and_ignored_with_the_reason(
         (short.cue_point_id, "nobody was there, it was shorter than five minutes"),
     ]
     assert not IgnoredSession.objects.exists()
+    # The register counts the same offers, the two halves of the dropped class among them.
+    register = reverse("reports:register", args=[course.pk])
+    assert len(answer.context["merge_offers"]) == 1
+    answer = teacher.get(register, RANGE)
+    assert answer.context["offers"] == 3
+    assert "3 questions: one class, or none?" in text_of(answer)
     text = text_of(post(teacher, course, "ignore", session=cues(empty, short), reason="a test"))
     assert "2 sessions do not count any more." in text
     assert "2 ignored sessions" in text
