@@ -54,6 +54,10 @@ class WayBackForm(forms.Form):
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    def clean_shown(self) -> str:
+        """Return the address as far as one is read: a message carries it on."""
+        return str(self.cleaned_data["shown"])[:LONGEST_QUERY]
+
     def clean_next(self) -> str:
         """Return the page; the register for one that there isn't."""
         page: str = self.cleaned_data["next"]

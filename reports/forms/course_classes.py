@@ -1,7 +1,7 @@
 """What is ticked and typed about a course's classes: merged, ignored, class times, undone."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ SMALL = "form-control form-control-sm"
 MOST_CHOSEN = 500
 LARGEST_KEY = 2**63 - 1
 LONGEST_REASON = 300
+LONGEST_CLASS = timedelta(days=1)
 MINUTE_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
 
@@ -136,6 +137,8 @@ class TimeForm(forms.Form):
         begins, ends = values.get("begins"), values.get("ends")
         if begins and ends and ends <= begins:
             self.add_error("ends", _("The class ends before it begins."))
+        elif begins and ends and ends - begins > LONGEST_CLASS:
+            self.add_error("ends", _("A class time is at most a day long."))
         return values
 
 

@@ -56,6 +56,8 @@ def test_a_class_time_is_set_in_the_zone_of_the_page(
     [
         ("2026-01-12T11:00", "2026-01-12T12:00", "the class time has to overlap it"),
         ("2026-01-12T09:30", "2026-01-12T09:10", "ends before it begins"),
+        ("0001-01-01T00:00", "9999-12-31T23:59", "at most a day long"),
+        ("0001-01-01T00:00", "0001-01-01T01:00", "the class time has to overlap it"),
         ("", "2026-01-12T09:10", "Enter a day and a time"),
         ("2026-02-30T09:00", "2026-01-12T09:10", "Enter a day and a time"),
     ],
