@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now, gettext_lazy as _, ngettext
 
-from reports.analytics.presence import Mark
 from reports.definitions import DEFINITIONS, MARK_WORDS
 from reports.exports.cells import minutes
 from reports.exports.columns import Column, Table
@@ -61,23 +60,8 @@ def register_table(shown: RegisterShown) -> Table:
 # What a seat says ----------------------------------------------------------------------------------
 
 
-def shown_seconds(seat: Seat) -> int | None:
-    """Return the time in class where it says something of the learner.
-
-    No time of somebody who was not enrolled then, or of whom that isn't known, is no 0.
-    """
-    says = seat.is_there or seat.computed not in (Mark.UNKNOWN, Mark.NOT_ENROLLED)
-    return seat.seconds if says else None
-
-
 def shown_share(seat: Seat) -> float | None:
-    return None if shown_seconds(seat) is None else seat.share
-
-
-def all_seconds(row: Row) -> int | None:
-    """Return the time in all classes as far as it is known; None where nothing is."""
-    known = [seconds for seat in row.seats if (seconds := shown_seconds(seat)) is not None]
-    return sum(known) if known else None
+    return None if seat.told_seconds is None else seat.share
 
 
 def called(user: Any) -> str:
@@ -161,7 +145,7 @@ def _of_class(shown: RegisterShown, place: int, title: str) -> Iterator[Column[R
         return MARK_WORDS[row.seats[place].mark]
 
     def seconds(row: Row) -> int | None:
-        return shown_seconds(row.seats[place])
+        return row.seats[place].told_seconds
 
     def share(row: Row) -> float | None:
         return shown_share(row.seats[place])
@@ -199,6 +183,10 @@ def _correction(seat: Seat, zone: ZoneInfo) -> str | None:
     return f"{text} {_now('(contradicted by later data)')}" if seat.is_contradicted else text
 
 
+def _seconds(row: Row) -> int | None:
+    return row.seconds
+
+
 _TOTALS: tuple[Column[Row], ...] = (
     Column("present", _("Present"), "count", lambda row: row.tally.present, "present"),
     Column("partly", _("Partly"), "count", lambda row: row.tally.partly, "partly"),
@@ -215,8 +203,8 @@ _TOTALS: tuple[Column[Row], ...] = (
     Column(
         "share", _("Classes attended (%)"), "percent", lambda row: row.share, "attendance_share"
     ),
-    Column("time", _("Time in all classes (min)"), "minutes", all_seconds, "time_in_class"),
-    Column("seconds", _("Time in all classes (s)"), "seconds", all_seconds),
+    Column("time", _("Time in all classes (min)"), "minutes", _seconds, "time_in_class"),
+    Column("seconds", _("Time in all classes (s)"), "seconds", _seconds),
 )
 
 

@@ -20,7 +20,6 @@ from reports.exports.register import (
     called,
     range_columns,
     rule_columns,
-    shown_seconds,
     shown_share,
 )
 from reports.queries.classes import CourseClass
@@ -149,11 +148,11 @@ _STANDINGS: dict[Standing, str | Promise] = {
 
 
 def _seconds(cell: RegisterCell) -> int | None:
-    return shown_seconds(cell.seat)
+    return cell.seat.told_seconds
 
 
 def _breakout_seconds(cell: RegisterCell) -> int | None:
-    return None if shown_seconds(cell.seat) is None else cell.seat.breakout_seconds
+    return None if cell.seat.told_seconds is None else cell.seat.breakout_seconds
 
 
 def _identities(cell: RegisterCell) -> str | None:

@@ -123,8 +123,12 @@ class CourseClass:
 
     @property
     def is_told(self) -> bool:
-        """Whether Kaltura was asked late enough after the end to have told of everybody's time."""
-        known = [(line.ended_at, line.facts_asked_at) for line in self.parts]
+        """Whether Kaltura was asked late enough after the end to have told of everybody's time.
+
+        A breakout may go on after its session: who is in it must not be taken for absent meanwhile.
+        """
+        lines = chain(self.parts, self.breakouts)
+        known = [(line.ended_at, line.facts_asked_at) for line in lines]
         return all(
             ended_at is None or asked_at is None or asked_at >= ended_at + KALTURA_LATE
             for ended_at, asked_at in known
@@ -228,7 +232,12 @@ def _decisions(course: Course) -> _Decisions:
 def _lines(
     course: Course, sessions: RoomSessionQuerySet, from_at: datetime, to_at: datetime
 ) -> list[SessionLine]:
-    wanted = SessionFilter(course_id=course.pk, from_at=from_at, to_at=to_at)
+    # Another account's have other decisions, and may have the same ids: since the site is another's,
+    # its rooms are no more of the course's.
+    account_id = course.site.account_id
+    if account_id is None:
+        return []
+    wanted = SessionFilter(course_id=course.pk, account_id=account_id, from_at=from_at, to_at=to_at)
     return list(session_lines(session_list(sessions, wanted)))
 
 

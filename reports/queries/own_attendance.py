@@ -61,7 +61,7 @@ class OwnRegister:
 
     classes: tuple[OwnClass, ...]
     tally: Tally
-    seconds: int  # in all classes as far as it is known
+    seconds: int | None  # in all classes as far as it is known; None: of none it is
     rule: RuleInForce  # its maker is told to nobody
     left: ClassesLeft
     breakouts_add: bool

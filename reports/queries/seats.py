@@ -40,6 +40,15 @@ class Seat(NamedTuple):
         return bool(self.presences)
 
     @property
+    def told_seconds(self) -> int | None:
+        """The time where it says something of the learner; None: unknown.
+
+        No time of somebody who was not enrolled then, or of whom that isn't known, is no 0.
+        """
+        says = self.is_there or self.computed not in (Mark.UNKNOWN, Mark.NOT_ENROLLED)
+        return self.seconds if says else None
+
+    @property
     def is_contradicted(self) -> bool:
         """Whether data that came after the correction says something else again."""
         made = self.correction
@@ -62,9 +71,11 @@ class Row:
         return tally([seat.mark for seat in self.seats])
 
     @cached_property
-    def seconds(self) -> int:
-        """Time in all classes that count for the learner, as far as it is known."""
-        return sum(seat.seconds or 0 for seat in self.seats if seat.mark != Mark.NOT_ENROLLED)
+    def seconds(self) -> int | None:
+        """Time in all classes that count for the learner as far as it is known; None: of none it is."""
+        counted = (seat.told_seconds for seat in self.seats if seat.mark != Mark.NOT_ENROLLED)
+        known = [seconds for seconds in counted if seconds is not None]
+        return sum(known) if known else None
 
     @property
     def share(self) -> float | None:

@@ -142,7 +142,7 @@ class RegisterGrid:
         return (
             f'<tr><th scope="row"><a href="learner/{row.line.enrolment_id}/{query}">'
             f"<bdi>{escape(shown_name(row.line))}</bdi></a>{sub}</th>"
-            + self._totals(row.tally, row.seconds if _is_time_known(row) else None)
+            + self._totals(row.tally, row.seconds)
         )
 
     def _corrected(self, seat: Seat) -> str:
@@ -160,8 +160,8 @@ class RegisterGrid:
     def foot(self) -> SafeString:
         """Return what everybody adds up to, not only this page: over all classes, and in each."""
         tallies = [sums.tally for sums in self.found.sums]
-        known = [row for row in self.found.rows if _is_time_known(row)]
-        seconds = sum(row.seconds for row in known) if known else None
+        known = [row.seconds for row in self.found.rows if row.seconds is not None]
+        seconds = sum(known) if known else None
         cells = [f'<td class="num">{self._of_counted(one)}</td>' for one in tallies]
         return SafeString(self._totals(added_up(tallies), seconds) + "".join(cells))
 
@@ -234,10 +234,6 @@ def _percent(share: float | None) -> int:
 
 def _contradicted() -> str:
     return escape(_("corrected, and later data says something else"))
-
-
-def _is_time_known(row: Row) -> bool:
-    return not row.seats or any(seat.seconds is not None for seat in row.seats)
 
 
 def added_up(tallies: Iterable[Tally]) -> Tally:

@@ -20,6 +20,7 @@ from reports.exports.workbook import write_xlsx
 from reports.models import Enrolment, RoomSession
 from reports.queries.register import course_register
 from reports.queries.seats import Row
+from tests import factories
 from tests.exports.moodle_importers import import_grades, mark_session
 from tests.factories import START
 from tests.register_world import (
@@ -114,6 +115,18 @@ def test_what_isn_t_known_is_a_word_and_no_figure(world: RegisterWorld) -> None:
     assert (erased["Unknown"], erased["Classes attended (%)"]) == ("3", "")
     assert (erased["Time in all classes (min)"], erased["Time in all classes (s)"]) == ("", "")
     assert (rows["14"]["State"], rows["13"]["State"]) == ("left", "enrolled")
+
+
+def test_time_of_who_was_not_enrolled_then_is_in_no_total(world: RegisterWorld) -> None:
+    cleo = factories.person(world.account, "cleo")
+    factories.attendance(world.monday, cleo, 600)
+    shown = shown_of(world)
+    rows = by_user(rows_of(open_register(shown)))
+    assert rows["13"][f"{MONDAY} minutes"] == "10.0"
+    on_page = {row.line.moodle_user_id: row.seconds for row in shown.rows}
+    assert on_page["13"] == 0
+    for user, seconds in on_page.items():
+        assert rows[user]["Time in all classes (s)"] == ("" if seconds is None else str(seconds))
 
 
 def test_a_correction_stands_beside_what_was_computed(world: RegisterWorld) -> None:

@@ -279,3 +279,38 @@ def test_time_before_somebody_was_enrolled_counts_for_nothing(
         (1, 0, 1),
         (2, 1, 0),
     ]
+
+
+def test_nobody_is_absent_while_a_breakout_may_not_be_told_of_yet(
+    account: Account, course: Course, room: Room
+) -> None:
+    learner(course, 1)
+    asked = {"facts_asked_at": START + 5 * HOUR}
+    main = factories.whole_session(room, [(person_of(account, 1), 60, 0)], **asked)
+    group = factories.room(account, parent=room)
+    factories.whole_session(group, (), main_session=main, length_seconds=3 * 3600, **asked)
+    assert marks(register_of(course)) == {"1": ["unknown"]}
+    RoomSession.objects.update(facts_asked_at=START + 6 * HOUR)
+    assert marks(register_of(course)) == {"1": ["absent"]}
+
+
+def test_time_of_which_nothing_is_known_is_no_0(account: Account, course: Course) -> None:
+    learner(course, 1, first_seen_at=START + DAY, last_seen_at=START + DAY)
+    room = Room.objects.get()
+    factories.whole_session(room, [(person_of(account, 2), 60, 0)])
+    [row] = register_of(course).rows
+    assert (row.seats[0].mark, row.seconds) == ("unknown", None)
+
+
+def test_rooms_of_the_account_that_a_site_had_before_have_no_classes(
+    account: Account, course: Course, room: Room
+) -> None:
+    learner(course, 1)
+    factories.whole_session(room, [(person_of(account, 1), 3600, 0)], cue_point_id="1_same")
+    far = factories.account("far")
+    other = factories.room(far)
+    course_factories.course_room(course, other)
+    factories.whole_session(other, [], cue_point_id="1_same")
+    for now, expected in ((account, ["present"]), (far, ["absent"]), (None, [])):
+        course.site.account = now
+        assert marks(register_of(course)) == {"1": expected}
