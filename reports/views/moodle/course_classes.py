@@ -22,6 +22,7 @@ from reports.queries.classes import (
     CourseClasses,
     course_classes,
 )
+from reports.queries.freshness import freshness
 from reports.queries.session_lines import SessionLine
 from reports.tables.classes import counted_text, gap_text, in_both_text, series_text, why_text
 from reports.views.guard import for_viewers
@@ -95,9 +96,12 @@ def classes_page(
     """Return the page. `refused` holds forms, ticks and reasons of a POST that came to nothing: 400."""
     found = course_classes(course, viewer.sessions(), form.from_at, form.to_at)
     rooms = rooms_in(course)
+    account = course.site.account
     context: dict[str, Any] = {
         "section": "courses",
         "course": course,
+        "freshness": freshness([account]) if account else None,
+        "accounts": [account] if account else [],
         "form": form,
         "zone": form.zone,
         "found": found,

@@ -17,6 +17,7 @@ from reports.decisions.rules import set_rule
 from reports.forms.presence_rule import PresenceRuleForm, rule_query, typed_query
 from reports.forms.register import TERM, RegisterForm
 from reports.models import Course, MoodleSite, PresenceRule
+from reports.queries.freshness import freshness
 from reports.queries.presence_rules import course_rules, rule_of, site_rule, site_rules
 from reports.queries.register import Register, course_register
 from reports.queries.rule_preview import (
@@ -142,9 +143,12 @@ def _shown(form: PresenceRuleForm, data: QueryDict) -> dict[str, Any]:
 
 
 def _course_page(course: Course, ranged: RegisterForm, register: Register) -> dict[str, Any]:
+    account = course.site.account
     return {
         "section": "courses",
         "course": course,
+        "freshness": freshness([account]) if account else None,
+        "accounts": [account] if account else [],
         "ranged": ranged,
         "zone": ranged.zone,
         "register": register,
