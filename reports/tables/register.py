@@ -277,7 +277,7 @@ def correction_note(seat: Seat, zone: ZoneInfo) -> str:
         "at": moment_text(made.made_at, zone),
     }
     if made.reason:
-        words += f" “{made.reason}”"
+        words += f" “{made.reason}”."
     if seat.is_contradicted:
         return f"{words} " + _("Data that came later says: %(mark)s.") % {
             "mark": mark_word(seat.computed)

@@ -27,6 +27,9 @@ LARGEST_FIRST = {"empty_values": (), "initial_sort_descending": True}
 Learner = tuple[RosterLine, Seat]
 
 
+KNOWN_BY = {"th": {"class": "known-by"}, "td": {"class": "known-by"}}
+
+
 class ClassTable(DataTable):
     """The learners of a class, with a box to choose each by. Sorted as in forms.register."""
 
@@ -50,7 +53,7 @@ class ClassTable(DataTable):
         empty_values=(),
         accessor="1",
         orderable=False,
-        attrs=labelled(_("Known by")),
+        attrs=labelled(_("Known by"), KNOWN_BY),
     )
     correction = tables.Column(
         verbose_name=_("Correction"), empty_values=(), accessor="1", orderable=False

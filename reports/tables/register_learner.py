@@ -16,6 +16,7 @@ from reports.tables.marks import class_title, mark_text
 from reports.tables.people import NOWRAP
 from reports.tables.register_class import cell_box, time_cell
 from reports.tables.rows import NUMBER, DataTable, OrderedRows, labelled, or_unknown
+from reports.tables.sessions import WIDE
 
 
 class LearnerTable(DataTable):
@@ -25,7 +26,7 @@ class LearnerTable(DataTable):
     definitions = {"length": "class_length", "time": "time_in_class", "share": "share_of_class"}
 
     at = tables.Column(verbose_name=_("Class"), empty_values=(), accessor="one", attrs=NOWRAP)
-    room = tables.Column(verbose_name=_("Room"), empty_values=(), accessor="one")
+    room = tables.Column(verbose_name=_("Room"), empty_values=(), accessor="one", attrs=WIDE)
     mark = tables.Column(verbose_name=_("Presence"), empty_values=(), accessor="seat")
     time = tables.Column(
         verbose_name=_("Time in class"),

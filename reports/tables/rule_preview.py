@@ -17,7 +17,7 @@ from reports.tables.figures import count_text, duration_text, share_text
 from reports.tables.marks import class_title, mark_word
 from reports.tables.people import NOWRAP
 from reports.tables.roster import shown_name
-from reports.tables.rows import NUMBER, DataTable, FigureColumn, OrderedRows, or_unknown
+from reports.tables.rows import NUMBER, DataTable, FigureColumn, OrderedRows, labelled, or_unknown
 
 
 def mark_with_word(mark: Mark) -> SafeString:
@@ -38,11 +38,15 @@ class ChangeTable(DataTable):
     learner = tables.Column(verbose_name=_("Learner"), empty_values=())
     one = tables.Column(verbose_name=_("Class"), empty_values=(), attrs=NOWRAP)
     change = tables.Column(verbose_name=_("Change"), empty_values=(), attrs=NOWRAP)
-    time = tables.Column(verbose_name=_("Time in class"), empty_values=(), attrs=NUMBER)
-    share = tables.Column(verbose_name=_("Share"), empty_values=(), attrs=NUMBER)
+    time = tables.Column(
+        verbose_name=_("Time in class"), empty_values=(), attrs=labelled(_("Time in class"), NUMBER)
+    )
+    share = tables.Column(
+        verbose_name=_("Share"), empty_values=(), attrs=labelled(_("Share"), NUMBER)
+    )
 
     class Meta(DataTable.Meta):
-        pass
+        attrs = {"class": "data-table as-cards"}
 
     def __init__(self, changes: Iterable[Change], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(OrderedRows(changes), **kwargs)

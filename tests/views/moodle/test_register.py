@@ -210,7 +210,7 @@ def test_a_correction_says_who_and_why_and_is_told_apart_once_contradicted(
     answer = teacher.get(url(course), RANGE)
     text = text_of(answer)
     assert "excused E corrected * Marked excused by Ada Host" in text
-    assert "“At the <doctor>” Computed: absent." in text
+    assert "“At the <doctor>”. Computed: absent." in text
     assert "<doctor>" not in answer.content.decode()
     PresenceCorrection.objects.filter(pk=first.pk).delete()
     PresenceCorrection.objects.create(**values, computed_mark="present")
