@@ -159,7 +159,7 @@ def roster_labels(lines: Iterable[RosterLine]) -> dict[str, str]:
     taken: set[str] = set()
     for line in lines:
         beside = line.user_name or line.email or line.moodle_user_id
-        name = " ".join(shown_name(line).split())
+        name = " ".join((line.name or shown_name(line)).split())
         label = name if name == beside else f"{name} · {beside}"
         if label.casefold() in taken:
             label = f"{label} · {line.moodle_user_id}"

@@ -6,12 +6,13 @@ Whose courses these may be is the caller's concern: they come from `access.Viewe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import (
     Case,
@@ -65,6 +66,7 @@ class RosterLine:
     user_name: str  # of the roster, or that of the person's own launches
     email: str
     shares_email: bool  # with somebody else of the course
+    shares_name: bool  # likewise: the name alone does not say who it is
     id_number: str
     kind: Kind  # that counts
     reason: str  # for it: a key of ROSTER_REASONS
@@ -89,6 +91,13 @@ class RosterLine:
     @property
     def is_learner(self) -> bool:
         return self.kind == Kind.LEARNER
+
+
+class _Shared(NamedTuple):
+    """What more than one of a course has."""
+
+    emails: frozenset[str]  # in small letters
+    names: frozenset[str]  # as of `_same`
 
 
 @dataclass(frozen=True)
@@ -197,7 +206,7 @@ def roster_rows(course: Course, wanted: RosterFilter) -> QuerySet[Any]:
 
 def roster_lines(course: Course, rows: Iterable[Any]) -> Iterable[RosterLine]:
     """Return the lines of rows of `roster_rows`. Two queries."""
-    shared = _shared_emails(course)
+    shared = _shared(course)
     asked_at = course.roster_asked_at
     return [_line(row, shared, asked_at) for row in rows]
 
@@ -252,21 +261,34 @@ def _is_left(course: Course) -> Q:
     return Q(last_seen_at__lt=course.roster_asked_at) if course.roster_asked_at else Q(pk__in=[])
 
 
-def _shared_emails(course: Course) -> set[str]:
-    """Return the addresses that more than one of the course has, in small letters."""
-    known = Enrolment.objects.filter(course=course).exclude(email="")
-    counted = known.values(address=Lower("email")).annotate(n=Count("pk")).order_by()
-    return set(counted.filter(n__gt=1).values_list("address", flat=True))
+def _shared(course: Course) -> _Shared:
+    """Return what more than one of the course has. One query."""
+    rows = Enrolment.objects.filter(course=course).values_list("email", "name")
+    emails, names = Counter[str](), Counter[str]()
+    for email, name in rows.iterator():
+        emails[email.lower()] += 1
+        names[_same(name)] += 1
+    return _Shared(_several(emails), _several(names))
 
 
-def _line(row: Any, shared: set[str], asked_at: datetime | None) -> RosterLine:
+def _several(counted: Counter[str]) -> frozenset[str]:
+    return frozenset(text for text, n in counted.items() if text and n > 1)
+
+
+def _same(name: str) -> str:
+    """Return what two names that a reader can't tell apart have in common."""
+    return " ".join(name.casefold().split())
+
+
+def _line(row: Any, shared: _Shared, asked_at: datetime | None) -> RosterLine:
     return RosterLine(
         enrolment_id=row.pk,
         moodle_user_id=row.moodle_user_id,
         name=row.name,
         user_name=row.shown_user_name,
         email=row.email,
-        shares_email=row.email.lower() in shared,
+        shares_email=row.email.lower() in shared.emails,
+        shares_name=_same(row.name) in shared.names,
         id_number=row.id_number,
         kind=Kind(row.counted_kind),
         reason=_reason(row),

@@ -217,6 +217,7 @@ def _lines(site: MoodleSite) -> dict[int, list[RosterLine]]:
                 user_name=user_name,
                 email=row.email,
                 shares_email=False,
+                shares_name=False,
                 id_number=row.id_number,
                 kind=Kind(row.marked_kind or row.kind),
                 reason="",

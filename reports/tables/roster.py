@@ -133,7 +133,10 @@ class RosterTable(DataTable):
 
 
 def shown_name(line: RosterLine) -> str:
-    """Return the name, or what stands in for it, in words."""
+    """Return the name, or what stands in for it, in words; with more where two have one name."""
+    if line.name and line.shares_name:
+        beside = line.user_name or line.email or line.moodle_user_id
+        return gettext("%(name)s (%(beside)s)") % {"name": line.name, "beside": beside}
     if line.name or line.user_name:
         return line.shown_name
     return gettext("Moodle user %(id)s") % {"id": line.moodle_user_id}

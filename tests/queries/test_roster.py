@@ -19,6 +19,7 @@ from reports.queries.roster import (
     roster_lines,
     roster_rows,
 )
+from reports.tables.roster import shown_name
 from tests import course_factories, factories
 from tests.factories import START
 
@@ -222,6 +223,19 @@ def test_a_shared_address_is_told(course: Course) -> None:
     enrol(course, "5", email="")
     sharing = [line.moodle_user_id for line in lines(course) if line.shares_email]
     assert sharing == ["1", "2"]
+
+
+def test_a_shared_name_is_told_with_what_sets_the_two_apart(course: Course) -> None:
+    enrol(course, "1", name="Tarek Mansour", user_name="tarek")
+    enrol(course, "2", name="tarek  mansour", user_name="", email="t@example.org")
+    enrol(course, "3", name="Tarek Mansouri", user_name="mansouri")
+    enrol(course, "4", name="", user_name="u4")
+    enrol(course, "5", name="", user_name="u5")
+    assert {shown_name(line) for line in lines(course) if line.shares_name} == {
+        "Tarek Mansour (tarek)",
+        "tarek  mansour (t@example.org)",
+    }
+    assert {"Tarek Mansouri", "u4", "u5"} <= {shown_name(line) for line in lines(course)}
 
 
 def test_filters_and_searches(course: Course) -> None:
