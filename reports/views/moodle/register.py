@@ -77,6 +77,7 @@ def _shown(found: Register, form: RegisterForm) -> dict[str, Any]:
         "provisional": sum(it.is_provisional for it in found.classes),
         "disputed": sum(it.is_disputed for it in found.classes),
         "unknown": sum(not it.is_known for it in found.sums),
+        "early": sum(not one.is_told for one in found.classes),
         "endless": [
             one
             for one, it in zip(found.classes, found.sums, strict=True)

@@ -239,10 +239,13 @@ def test_what_is_in_no_figure_is_named(
     factories.whole_session(stray, [], START + 2 * DAY)
     factories.unknown_session(room, START + 3 * DAY)
     open_ = factories.whole_session(room, [], START + 4 * DAY, length_seconds=None)
+    at = START + 5 * DAY
+    soon = factories.whole_session(room, [], at, facts_asked_at=at + timedelta(hours=1))
     answer = teacher.get(url(course), RANGE)
+    assert "1 class ended so shortly before Kaltura was asked" in text_of(answer)
     assert "Nobody knows how long 1 class was" in text_of(answer)
     assert f"time={open_.cue_point_id}#class-time" in answer.content.decode()
-    RoomSession.objects.filter(pk=open_.pk).delete()
+    RoomSession.objects.filter(pk__in=[open_.pk, soon.pk]).delete()
     text = text_of(teacher.get(url(course), RANGE))
     assert "Ignored session: Tue 13 Jan, 10:00–11:00. “A test”" in text
     assert "1 breakout belongs to no class" in text
