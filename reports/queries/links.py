@@ -23,7 +23,7 @@ class Decided:
     """A link with what is known of both its ends now."""
 
     link: IdentityLink
-    person: PersonRow | None  # None: no longer in what Kaltura told
+    person: PersonRow | None  # None: in none of the course's sessions, so none of its business
     line: RosterLine | None  # None: nobody, or nobody of this course's roster
     can_undo: bool
 
@@ -73,7 +73,7 @@ def decided(
     """Return every link, those in force first, then the newest. A few queries."""
     rows = links_shown(course, sessions).select_related("made_by", "undone_by")
     links = sorted(rows, key=lambda it: (it.undone_at is None, it.made_at, it.pk), reverse=True)
-    people = _people(course, {it.person_key for it in links})
+    people = _people(course, sessions, {it.person_key for it in links})
     by_user = {line.moodle_user_id: line for line in lines}
     return [
         Decided(
@@ -86,13 +86,12 @@ def decided(
     ]
 
 
-def _people(course: Course, keys: set[str]) -> dict[str, PersonRow]:
+def _people(course: Course, sessions: RoomSessionQuerySet, keys: set[str]) -> dict[str, PersonRow]:
+    """Return who of them was in a session of the course: a room may have been taken out since."""
     found: dict[str, PersonRow] = {}
-    wanted = sorted(keys)
+    own, wanted = people_of_course(course, sessions), sorted(keys)
     for at in range(0, len(wanted), BATCH):
-        some = Person.objects.filter(
-            account=course.site.account_id, key__in=wanted[at : at + BATCH]
-        )
+        some = own.filter(key__in=wanted[at : at + BATCH])
         rows = map(PersonRow._make, some.values_list(*PERSON_FIELDS))
         found |= {row.key: row for row in rows}
     return found

@@ -23,7 +23,7 @@ from reports.tables.roster import kind_text, shown_name
 def person_text(person: PersonRow | None) -> str:
     """Return what Kaltura calls the person, or what stands in for that."""
     if person is None:
-        return _("somebody whom Kaltura no longer tells of")
+        return _("somebody who is in no session of this course now")
     if person.erased_at is not None:
         return _("an erased person")
     own_id = "" if person.is_placeholder else person.user_id

@@ -242,6 +242,22 @@ def test_links_of_another_course_are_neither_shown_nor_taken_back(
     assert log() == []
 
 
+def test_people_of_a_room_that_was_taken_out_are_not_named_any_more(
+    teacher: Client, course: Course
+) -> None:
+    post(teacher, course, person=person("far"), moodle_user="12")
+    assert "Far Away" in text_of(look(teacher, course, show="decided"))
+    course.course_rooms.update(undone_at=START)
+    other = factories.room(course.site.account)
+    course_factories.course_room(course, other)
+    factories.whole_session(other)
+    text = text_of(look(teacher, course, show="decided"))
+    assert "Far Away" not in text
+    assert "somebody who is in no session of this course now is Ben Okoro" in text
+    link = IdentityLink.objects.get()
+    assert "1 link is taken back" in text_of(post(teacher, course, "-unlink", link=link.pk))
+
+
 def test_an_administrator_links_on_the_whole_site_and_teachers_see_but_don_t_undo_it(
     teacher: Client, course: Course, administrator: Client
 ) -> None:
