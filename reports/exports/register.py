@@ -236,6 +236,8 @@ def _class_note(one: CourseClass, zone: ZoneInfo) -> str:
     if len(one.parts) > 1:
         merged = ngettext("%(n)s session, merged.", "%(n)s sessions, merged.", len(one.parts))
         facts.append(merged % {"n": len(one.parts)})
+    if one.is_disputed:
+        facts.append(_now("Kaltura's reports disagree about it."))
     if one.is_provisional:
         facts.append(_now("Provisional: figures may still change."))
     return " ".join(facts)

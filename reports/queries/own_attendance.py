@@ -45,6 +45,7 @@ class OwnClass:
     class_time: tuple[datetime, datetime] | None  # that a teacher set, which length and share go by
     parts: int  # sessions that were merged into it
     is_provisional: bool
+    is_disputed: bool  # Kaltura's reports disagree about it
     mark: Mark
     seconds: int | None
     breakout_seconds: int
@@ -66,6 +67,7 @@ class OwnRegister:
     left: ClassesLeft
     breakouts_add: bool
     ignored: int  # sessions of the course that count as no class
+    stray: int  # breakouts that are of no class, whoever was in them
     is_erased: bool = False
 
     @property
@@ -109,6 +111,7 @@ def own_register(
         left=classes_left(register, sessions, from_at, to_at),
         breakouts_add=account is None or account.breakouts_add,
         ignored=len(register.found.ignored),
+        stray=len(register.found.stray),
         is_erased=row.line.is_erased,
     )
 
@@ -126,6 +129,7 @@ def _classes(register: Register, seats: tuple[Seat, ...]) -> Iterator[OwnClass]:
             class_time=(one.counted.starts_at, one.counted.ends_at) if one.counted else None,
             parts=len(one.parts),
             is_provisional=one.is_provisional,
+            is_disputed=one.is_disputed,
             mark=seat.mark,
             seconds=seat.seconds if is_known else None,
             breakout_seconds=seat.breakout_seconds,

@@ -129,7 +129,11 @@ class OwnClassTable(DataTable):
         if record.class_time:
             begins, ends = (time_text(at, self.zone) for at in record.class_time)
             yield _("class time %(begins)s–%(ends)s") % {"begins": begins, "ends": ends}
-        if record.is_provisional:
+        if record.is_disputed:
+            yield _(
+                "Kaltura's reports disagree about this class: ask your teacher if it looks wrong"
+            )
+        elif record.is_provisional:
             yield _("figures may still change")
 
     def _corrected(self, made: OwnCorrection) -> list[str]:

@@ -17,7 +17,7 @@ from reports.exports.moodle_presets import STATUSES, open_gradebook, open_marked
 from reports.exports.register import RegisterShown, class_titles, open_register
 from reports.exports.register_tidy import open_register_tidy
 from reports.exports.workbook import write_xlsx
-from reports.models import Enrolment, RoomSession
+from reports.models import Enrolment, PartCheck, RoomSession, SessionPart
 from reports.queries.register import course_register
 from reports.queries.seats import Row
 from tests import factories
@@ -152,6 +152,9 @@ def test_nothing_in_a_file_is_calculated(world: RegisterWorld) -> None:
 
 
 def test_the_workbook_has_the_same_rows_and_says_what_they_mean(world: RegisterWorld) -> None:
+    doubted = {"asked_at": START, "check_result": PartCheck.MISMATCH}
+    day = factories.tile(world.account, world.wednesday.started_at)
+    SessionPart.objects.create(session=world.wednesday, tile=day, **doubted)
     shown = shown_of(world)
     book = book_of(open_register(shown))
     assert [sheet.title for sheet in book.worksheets] == ["Register", "Definitions"]
@@ -164,7 +167,7 @@ def test_the_workbook_has_the_same_rows_and_says_what_they_mean(world: RegisterW
     assert (ana[f"{monday} minutes"], ana[f"{WEDNESDAY} minutes"]) == (45, None)
     said = {row[0]: row[1] for row in book.worksheets[1].iter_rows(values_only=True)}
     assert said[monday] == "Length 60.0 min. 2 sessions, merged."
-    assert said[WEDNESDAY] == "Length unknown."
+    assert said[WEDNESDAY] == "Length unknown. Kaltura's reports disagree about it."
     assert "connected" in said["… minutes"]
     assert {"Present", "Absent", "Rule"} <= said.keys()
 

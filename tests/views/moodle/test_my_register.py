@@ -24,11 +24,13 @@ from reports.models import (
     IdentityLink,
     IgnoredSession,
     MergedSession,
+    PartCheck,
     Person,
     PresenceCorrection,
     PresenceRule,
     Room,
     RoomSession,
+    SessionPart,
 )
 from tests import course_factories, factories
 from tests.factories import START
@@ -300,6 +302,20 @@ def test_what_is_unknown_is_said_with_its_reason(taught: Taught) -> None:
     taught.course.enrolments.update(first_seen_at=START + 3 * DAY)
     own = taught.get().context["own"]
     assert own.classes[-3].why_unknown == "enrolment"
+
+
+def test_what_is_in_doubt_or_left_out_is_said_beside_an_absence(taught: Taught) -> None:
+    doubted = {"asked_at": START + 9 * DAY, "check_result": PartCheck.MISMATCH}
+    day = factories.tile(taught.account, START + 2 * DAY)
+    SessionPart.objects.create(session=taught.sessions[2], tile=day, **doubted)
+    group = Room.objects.get(name="Group 1")
+    factories.whole_session(group, [(taught.own, 3600, 0)], START + 3 * DAY)  # of no session
+    answer = taught.get()
+    assert [one.mark for one in answer.context["own"].classes[:2]] == ["absent", "absent"]
+    text = text_of(answer)
+    assert text.count("Kaltura's reports disagree about this class") == 1
+    assert "1 breakout of these days belongs to no class yet" in text
+    assert "Group 1" not in text
 
 
 def test_of_somebody_erased_nothing_is_held(taught: Taught) -> None:
