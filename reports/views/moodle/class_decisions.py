@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -67,10 +68,11 @@ def merge(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     cues, into = form.cleaned_data["session"], form.cleaned_data["into"]
     reason = form.cleaned_data["reason"]
     try:
-        if into:
-            count = _assign(request, viewer, course, cues, into, reason)
-        else:
-            count = _merge(request, viewer, course, cues, reason)
+        with transaction.atomic():  # all or none: somebody may ignore one of them meanwhile
+            if into:
+                count = _assign(request, viewer, course, cues, into, reason)
+            else:
+                count = _merge(request, viewer, course, cues, reason)
     except decisions.IsIgnored:
         text = _("An ignored session counts as no class: undo that first.")
         return _refused(request, viewer, course, form, text)
