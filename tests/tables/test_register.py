@@ -39,6 +39,7 @@ def grid(seats: Sequence[Seat]) -> RegisterGrid:
         name="Ana",
         user_name="",
         shown_name="Ana",
+        shares_name=False,
         is_erased=False,
         is_current=True,
     )

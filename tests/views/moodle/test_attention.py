@@ -305,6 +305,8 @@ def test_an_empty_page_says_why(taught: Taught) -> None:
     Course.objects.update(roster_asked_at=None)
     assert "No roster yet" in text_of(taught.get())
     taught.course.course_rooms.all().delete()
+    assert "Its rooms are being looked for" in text_of(taught.get())  # with the first roster
+    Course.objects.update(roster_asked_at=START)
     assert "This course has no room yet" in text_of(taught.get())
 
 
