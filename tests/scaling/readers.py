@@ -21,6 +21,8 @@ PAGES = ("/", "/sessions/", "/rooms/", "/attendees/")
 FILES = ("/sessions.csv", "/rooms.csv", "/attendees.csv")
 SUMS = ("Attendees", "Time in session (s)", "Engaged time (s)")
 MOST_TRIES = 20
+MOST_ROUNDS = 40  # of each reader, should nobody ever say that it is enough
+PAUSE = 0.2  # seconds between two of them
 
 
 @dataclass
@@ -36,6 +38,9 @@ class Crowd:
     broken_off: list[str] = field(default_factory=list)  # by the killed service; asked again
     wrong: list[str] = field(default_factory=list)
     seen_whole: set[str] = field(default_factory=set)  # sessions whose people were looked at
+    enough: threading.Event = field(
+        default_factory=threading.Event
+    )  # one more round each, then end
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turns: "itertools.count[int]" = field(default_factory=itertools.count)
 
@@ -47,14 +52,24 @@ class Crowd:
         return threads
 
     def _read(self, number: int) -> None:
+        """Read again and again, and once more after it was enough: fast readers must not be gone
+        before what they are to live through has happened."""
         try:
-            for path in (PAGES[number % 4], FILES[number % 3], PAGES[(number + 1) % 4]):
-                self._ask(f"{path}?{DAYS}")
-            whole = self._sessions_as_told()
-            if whole:
-                self._look_at(whole[number % len(whole)])
+            for _ in range(MOST_ROUNDS):
+                is_last = self.enough.is_set()
+                self._read_once(number)
+                if is_last:
+                    return
+                self.enough.wait(PAUSE)
         except Exception as error:  # noqa: BLE001 — a thread's end is nobody's to see
             self._complain(f"reader {number} gave up: {error!r}")
+
+    def _read_once(self, number: int) -> None:
+        for path in (PAGES[number % 4], FILES[number % 3], PAGES[(number + 1) % 4]):
+            self._ask(f"{path}?{DAYS}")
+        whole = self._sessions_as_told()
+        if whole:
+            self._look_at(whole[number % len(whole)])
 
     def _sessions_as_told(self) -> list[str]:
         """Read the file of sessions: each figure is the truth or unknown. Return the known ones."""

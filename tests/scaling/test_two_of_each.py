@@ -61,6 +61,7 @@ def test_fifty_readers_and_a_sync_survive_the_end_of_a_web_service_and_of_a_work
     assert state_of_the_run(site) == "running"
     crowd.killed.add(first.address)
     first.kill()
+    crowd.enough.set()
     for reader in readers:
         reader.join()
     wait_until(lambda: state_of_the_run(site) == "done", survivor)
